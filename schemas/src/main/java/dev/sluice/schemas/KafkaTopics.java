@@ -1,0 +1,47 @@
+package dev.sluice.schemas;
+
+import dev.sluice.schemas.config.KafkaSettings;
+
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+
+/** Creates the topics that a service needs; one that exists stays as it is. */
+public final class KafkaTopics {
+
+    private KafkaTopics() {}
+
+    /**
+     * Creates what is missing.
+     *
+     * @throws ExecutionException if the brokers refuse or are away
+     */
+    public static void ensure(KafkaSettings kafka, Topic<?>... topics)
+            throws ExecutionException, InterruptedException {
+        List<NewTopic> wanted =
+                Arrays.stream(topics)
+                        .map(topic ->
+                                new NewTopic(
+                                                topic.name(),
+                                                Optional.of(kafka.partitionsOf(topic)),
+                                                Optional.<Short>empty())
+                                        .configs(topic.config()))
+                        .toList();
+        try (Admin admin = Admin.create(kafka.client("topics"))) {
+            for (var created : admin.createTopics(wanted).values().values()) {
+                try {
+                    created.get();
+                } catch (ExecutionException e) {
+                    if (!(e.getCause() instanceof TopicExistsException)) {
+                        throw e;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.sluice.schemas;
+
+import dev.sluice.schemas.events.AttemptDelta;
+import dev.sluice.schemas.events.DeploymentState;
+import dev.sluice.schemas.events.SpendEvent;
+
+import java.util.Map;
+
+/** Every topic that carries traffic. A topic's name written anywhere else is a bug. */
+public final class Topics {
+
+    /**
+     * What attempts cost. Keyed by request id; kept for ever unless the operator says otherwise.
+     */
+    public static final Topic<SpendEvent> SPEND =
+            new Topic<>("sluice.spend.v1", 12, Map.of("retention.ms", "-1"), new SpendEventCodec());
+
+    /** What each ingress saw of each deployment. Keyed by deployment id, kept for an hour. */
+    public static final Topic<AttemptDelta> ATTEMPTS =
+            new Topic<>(
+                    "sluice.attempts.v1",
+                    6,
+                    Map.of("retention.ms", "3600000"),
+                    new JsonCodec<>(AttemptDelta.class, 1));
+
+    /** The newest state of each deployment. Keyed by deployment id, compacted. */
+    public static final Topic<DeploymentState> DEPLOYMENTS =
+            new Topic<>(
+                    "sluice.deployments.v1",
+                    1,
+                    Map.of("cleanup.policy", "compact"),
+                    new JsonCodec<>(DeploymentState.class, 1));
+
+    /** Records that a reader could not use, as they came, with the reason in a header. */
+    public static final Topic<byte[]> DEAD_LETTERS =
+            new Topic<>("sluice.dead-letters.v1", 3, Map.of("retention.ms", "-1"), new RawCodec());
+
+    private Topics() {}
+}
