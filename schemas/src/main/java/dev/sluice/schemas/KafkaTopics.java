@@ -4,8 +4,10 @@ import dev.sluice.schemas.config.KafkaSettings;
 
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.TopicExistsException;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -32,15 +34,24 @@ public final class KafkaTopics {
                                                 Optional.<Short>empty())
                                         .configs(topic.config()))
                         .toList();
-        try (Admin admin = Admin.create(kafka.client("topics"))) {
+        Admin admin = Admin.create(kafka.client("topics"));
+        try {
             for (var created : admin.createTopics(wanted).values().values()) {
-                try {
-                    created.get();
-                } catch (ExecutionException e) {
-                    if (!(e.getCause() instanceof TopicExistsException)) {
-                        throw e;
-                    }
-                }
+                await(created);
+            }
+        } finally {
+            // Not to wait: with the brokers away a plain close sits out every pending call.
+            admin.close(Duration.ZERO);
+        }
+    }
+
+    private static void await(KafkaFuture<Void> created)
+            throws ExecutionException, InterruptedException {
+        try {
+            created.get();
+        } catch (ExecutionException e) {
+            if (!(e.getCause() instanceof TopicExistsException)) {
+                throw e;
             }
         }
     }

@@ -7,31 +7,39 @@ import java.time.ZoneOffset;
 /** RFC 3339 in UTC with exactly six digits of fraction: {@code 2026-01-02T03:04:05.678901Z}. */
 public final class Rfc3339 {
 
+    /** The length of every text that is written. */
+    static final int LENGTH = 27;
+
     private static final int SECONDS_A_DAY = 86_400;
 
     private Rfc3339() {}
 
     /** Writes an instant; what is below a microsecond is cut off. Valid for years 0 to 9999. */
     public static String format(Instant instant) {
+        byte[] text = new byte[LENGTH];
+        write(instant, text, 0);
+        return new String(text, java.nio.charset.StandardCharsets.ISO_8859_1);
+    }
+
+    /** The same into an array that has {@link #LENGTH} bytes of room at {@code at}. */
+    static void write(Instant instant, byte[] text, int at) {
         long seconds = instant.getEpochSecond();
         LocalDate date = LocalDate.ofEpochDay(Math.floorDiv(seconds, SECONDS_A_DAY));
         int second = Math.floorMod(seconds, SECONDS_A_DAY);
-        byte[] text = new byte[27];
-        digits(text, 0, 4, date.getYear());
-        text[4] = '-';
-        digits(text, 5, 2, date.getMonthValue());
-        text[7] = '-';
-        digits(text, 8, 2, date.getDayOfMonth());
-        text[10] = 'T';
-        digits(text, 11, 2, second / 3600);
-        text[13] = ':';
-        digits(text, 14, 2, second / 60 % 60);
-        text[16] = ':';
-        digits(text, 17, 2, second % 60);
-        text[19] = '.';
-        digits(text, 20, 6, instant.getNano() / 1000);
-        text[26] = 'Z';
-        return new String(text, java.nio.charset.StandardCharsets.ISO_8859_1);
+        digits(text, at, 4, date.getYear());
+        text[at + 4] = '-';
+        digits(text, at + 5, 2, date.getMonthValue());
+        text[at + 7] = '-';
+        digits(text, at + 8, 2, date.getDayOfMonth());
+        text[at + 10] = 'T';
+        digits(text, at + 11, 2, second / 3600);
+        text[at + 13] = ':';
+        digits(text, at + 14, 2, second / 60 % 60);
+        text[at + 16] = ':';
+        digits(text, at + 17, 2, second % 60);
+        text[at + 19] = '.';
+        digits(text, at + 20, 6, instant.getNano() / 1000);
+        text[at + 26] = 'Z';
     }
 
     /** Reads any RFC 3339 time, in UTC or with an offset. */

@@ -1,12 +1,13 @@
 package dev.sluice.schemas;
 
+import static dev.sluice.schemas.JsonBytes.ascii;
+
+import static java.util.Objects.requireNonNull;
 import static java.util.Objects.requireNonNullElse;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 
 import dev.sluice.schemas.events.SpendEvent;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -38,111 +40,208 @@ public final class SpendEventCodec implements Codec<SpendEvent> {
                     .recyclerPool(JsonRecyclerPools.sharedConcurrentDequePool())
                     .build();
 
+    private static final Map<SpendEvent.Kind, byte[]> KINDS = words(SpendEvent.Kind.class);
+    private static final Map<SpendEvent.Status, byte[]> STATUSES = words(SpendEvent.Status.class);
+
     @Override
     public byte[] encode(SpendEvent event) {
-        var out = new ByteArrayBuilder(USUAL_BYTES);
-        try (JsonGenerator json = JSON.createGenerator(out)) {
-            write(event, json);
-        } catch (IOException e) {
-            throw new IllegalStateException("writing to memory failed", e);
-        }
-        return out.toByteArray();
+        var json = new JsonBytes(0, USUAL_BYTES);
+        encode(event, json);
+        return json.text();
     }
 
-    private static void write(SpendEvent event, JsonGenerator json) throws IOException {
-        json.writeStartObject();
-        json.writeNumberField("v", VERSION);
-        json.writeStringField("event_id", event.eventId().toString());
-        json.writeObjectFieldStart("journal");
-        json.writeStringField("id", event.journal().id());
-        json.writeNumberField("seq", event.journal().seq());
-        json.writeEndObject();
-        json.writeStringField("request_id", event.requestId().toString());
-        json.writeNumberField("attempt", event.attempt());
-        json.writeBooleanField("final", event.isFinal());
-        json.writeStringField("kind", lower(event.kind()));
-        json.writeStringField("started_at", Rfc3339.format(event.startedAt()));
-        json.writeStringField("ended_at", Rfc3339.format(event.endedAt()));
-        writeOwner(event.owner(), json);
-        json.writeStringField("call_type", event.callType());
-        json.writeStringField("model_group", event.target().modelGroup());
-        optional(json, "deployment_id", event.target().deploymentId());
-        optional(json, "provider", event.target().provider());
-        json.writeStringField("model", event.target().model());
-        optional(json, "region", event.target().region());
-        optional(json, "provider_response_id", event.providerResponseId());
-        json.writeStringField("status", lower(event.status()));
-        optional(json, "error_class", event.errorClass());
-        json.writeBooleanField("stream", event.stream());
+    /** Writes the event where its reader wants it. */
+    public void encode(SpendEvent event, JsonBytes json) {
+        json.raw(Names.VERSION);
+        json.number(VERSION);
+        json.raw(Names.EVENT_ID);
+        json.uuid(event.eventId());
+        json.raw(Names.JOURNAL_ID);
+        json.string(event.journal().id());
+        json.raw(Names.JOURNAL_SEQ);
+        json.number(event.journal().seq());
+        json.raw(Names.REQUEST_ID);
+        json.uuid(event.requestId());
+        json.raw(Names.ATTEMPT);
+        json.number(event.attempt());
+        json.raw(event.isFinal() ? Names.FINAL : Names.NOT_FINAL);
+        json.raw(Names.KIND);
+        json.raw(requireNonNull(KINDS.get(event.kind())));
+        json.raw(Names.STARTED_AT);
+        json.instant(event.startedAt());
+        json.raw(Names.ENDED_AT);
+        json.instant(event.endedAt());
+        owner(json, event.owner());
+        target(json, event);
+        outcome(json, event);
+        usage(json, event.usage());
+        json.raw(Names.COST_PICO);
+        json.number(event.costPico());
+        optional(json, Names.PRICE_VERSION, event.priceVersion());
+        cache(json, event.cache());
+        batch(json, event.batch());
+        json.raw(Names.END_OBJECT);
+    }
+
+    private static void owner(JsonBytes json, SpendEvent.Owner owner) {
+        json.raw(Names.KEY_HASH);
+        json.string(owner.keyHash());
+        optional(json, Names.USER_ID, owner.userId());
+        optional(json, Names.TEAM_ID, owner.teamId());
+        optional(json, Names.ORG_ID, owner.orgId());
+        optional(json, Names.END_USER, owner.endUser());
+        List<String> tags = owner.tags();
+        for (int i = 0; i < tags.size(); i++) {
+            json.raw(i == 0 ? Names.TAGS : Names.COMMA);
+            json.string(tags.get(i));
+        }
+        if (!tags.isEmpty()) {
+            json.raw(Names.END_ARRAY);
+        }
+    }
+
+    private static void target(JsonBytes json, SpendEvent event) {
+        json.raw(Names.CALL_TYPE);
+        json.string(event.callType());
+        SpendEvent.Target target = event.target();
+        json.raw(Names.MODEL_GROUP);
+        json.string(target.modelGroup());
+        optional(json, Names.DEPLOYMENT_ID, target.deploymentId());
+        optional(json, Names.PROVIDER, target.provider());
+        json.raw(Names.MODEL);
+        json.string(target.model());
+        optional(json, Names.REGION, target.region());
+    }
+
+    private static void outcome(JsonBytes json, SpendEvent event) {
+        optional(json, Names.PROVIDER_RESPONSE_ID, event.providerResponseId());
+        json.raw(Names.STATUS);
+        json.raw(requireNonNull(STATUSES.get(event.status())));
+        optional(json, Names.ERROR_CLASS, event.errorClass());
+        json.raw(event.stream() ? Names.STREAM : Names.NO_STREAM);
         if (event.ttftMicros() >= 0) {
-            json.writeNumberField("ttft_us", event.ttftMicros());
-        }
-        writeUsage(event.usage(), json);
-        json.writeNumberField("cost_pico", event.costPico());
-        optional(json, "price_version", event.priceVersion());
-        SpendEvent.CacheUse cache = event.cache();
-        if (cache != null) {
-            json.writeObjectFieldStart("cache");
-            json.writeStringField("kind", cache.kind());
-            json.writeStringField("key", cache.key());
-            json.writeNumberField("saved_pico", cache.savedPico());
-            json.writeEndObject();
-        }
-        SpendEvent.BatchLine batch = event.batch();
-        if (batch != null) {
-            json.writeObjectFieldStart("batch");
-            json.writeStringField("id", batch.id());
-            json.writeNumberField("line", batch.line());
-            json.writeEndObject();
-        }
-        json.writeEndObject();
-    }
-
-    private static void writeOwner(SpendEvent.Owner owner, JsonGenerator json) throws IOException {
-        json.writeStringField("key_hash", owner.keyHash());
-        optional(json, "user_id", owner.userId());
-        optional(json, "team_id", owner.teamId());
-        optional(json, "org_id", owner.orgId());
-        optional(json, "end_user", owner.endUser());
-        if (!owner.tags().isEmpty()) {
-            json.writeArrayFieldStart("tags");
-            for (String tag : owner.tags()) {
-                json.writeString(tag);
-            }
-            json.writeEndArray();
+            json.raw(Names.TTFT_US);
+            json.number(event.ttftMicros());
         }
     }
 
     /** Classes without tokens are left out: most events have two. */
-    private static void writeUsage(Usage usage, JsonGenerator json) throws IOException {
-        json.writeObjectFieldStart("usage");
-        json.writeNumberField("input", usage.input());
-        nonZero(json, "cached_read", usage.cachedRead());
-        nonZero(json, "cache_write_5m", usage.cacheWrite5m());
-        nonZero(json, "cache_write_1h", usage.cacheWrite1h());
-        json.writeNumberField("output", usage.output());
-        nonZero(json, "reasoning", usage.reasoning());
-        nonZero(json, "audio_input", usage.audioInput());
-        nonZero(json, "audio_output", usage.audioOutput());
-        nonZero(json, "image", usage.image());
-        json.writeEndObject();
+    private static void usage(JsonBytes json, Usage usage) {
+        json.raw(Names.USAGE_INPUT);
+        json.number(usage.input());
+        nonZero(json, Names.CACHED_READ, usage.cachedRead());
+        nonZero(json, Names.CACHE_WRITE_5M, usage.cacheWrite5m());
+        nonZero(json, Names.CACHE_WRITE_1H, usage.cacheWrite1h());
+        json.raw(Names.OUTPUT);
+        json.number(usage.output());
+        nonZero(json, Names.REASONING, usage.reasoning());
+        nonZero(json, Names.AUDIO_INPUT, usage.audioInput());
+        nonZero(json, Names.AUDIO_OUTPUT, usage.audioOutput());
+        nonZero(json, Names.IMAGE, usage.image());
+        json.raw(Names.END_OBJECT);
     }
 
-    private static void optional(JsonGenerator json, String name, @Nullable String value)
-            throws IOException {
+    private static void cache(JsonBytes json, SpendEvent.@Nullable CacheUse cache) {
+        if (cache != null) {
+            json.raw(Names.CACHE_KIND);
+            json.string(cache.kind());
+            json.raw(Names.CACHE_KEY);
+            json.string(cache.key());
+            json.raw(Names.CACHE_SAVED);
+            json.number(cache.savedPico());
+            json.raw(Names.END_OBJECT);
+        }
+    }
+
+    private static void batch(JsonBytes json, SpendEvent.@Nullable BatchLine batch) {
+        if (batch != null) {
+            json.raw(Names.BATCH_ID);
+            json.string(batch.id());
+            json.raw(Names.BATCH_LINE);
+            json.number(batch.line());
+            json.raw(Names.END_OBJECT);
+        }
+    }
+
+    private static void optional(JsonBytes json, byte[] name, @Nullable String value) {
         if (value != null) {
-            json.writeStringField(name, value);
+            json.raw(name);
+            json.string(value);
         }
     }
 
-    private static void nonZero(JsonGenerator json, String name, long value) throws IOException {
+    private static void nonZero(JsonBytes json, byte[] name, long value) {
         if (value != 0) {
-            json.writeNumberField(name, value);
+            json.raw(name);
+            json.number(value);
         }
     }
 
-    private static String lower(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT);
+    private static <E extends Enum<E>> Map<E, byte[]> words(Class<E> type) {
+        Map<E, byte[]> words = new EnumMap<>(type);
+        for (E value : type.getEnumConstants()) {
+            words.put(value, ascii("\"" + value.name().toLowerCase(Locale.ROOT) + "\""));
+        }
+        return words;
+    }
+
+    /** Every name as it stands in the text, with the punctuation around it. */
+    private static final class Names {
+
+        static final byte[] VERSION = ascii("{\"v\":");
+        static final byte[] EVENT_ID = name("event_id");
+        static final byte[] JOURNAL_ID = ascii(",\"journal\":{\"id\":");
+        static final byte[] JOURNAL_SEQ = name("seq");
+        static final byte[] REQUEST_ID = ascii("},\"request_id\":");
+        static final byte[] ATTEMPT = name("attempt");
+        static final byte[] FINAL = ascii(",\"final\":true");
+        static final byte[] NOT_FINAL = ascii(",\"final\":false");
+        static final byte[] KIND = name("kind");
+        static final byte[] STARTED_AT = name("started_at");
+        static final byte[] ENDED_AT = name("ended_at");
+        static final byte[] KEY_HASH = name("key_hash");
+        static final byte[] USER_ID = name("user_id");
+        static final byte[] TEAM_ID = name("team_id");
+        static final byte[] ORG_ID = name("org_id");
+        static final byte[] END_USER = name("end_user");
+        static final byte[] TAGS = ascii(",\"tags\":[");
+        static final byte[] COMMA = ascii(",");
+        static final byte[] END_ARRAY = ascii("]");
+        static final byte[] CALL_TYPE = name("call_type");
+        static final byte[] MODEL_GROUP = name("model_group");
+        static final byte[] DEPLOYMENT_ID = name("deployment_id");
+        static final byte[] PROVIDER = name("provider");
+        static final byte[] MODEL = name("model");
+        static final byte[] REGION = name("region");
+        static final byte[] PROVIDER_RESPONSE_ID = name("provider_response_id");
+        static final byte[] STATUS = name("status");
+        static final byte[] ERROR_CLASS = name("error_class");
+        static final byte[] STREAM = ascii(",\"stream\":true");
+        static final byte[] NO_STREAM = ascii(",\"stream\":false");
+        static final byte[] TTFT_US = name("ttft_us");
+        static final byte[] USAGE_INPUT = ascii(",\"usage\":{\"input\":");
+        static final byte[] CACHED_READ = name("cached_read");
+        static final byte[] CACHE_WRITE_5M = name("cache_write_5m");
+        static final byte[] CACHE_WRITE_1H = name("cache_write_1h");
+        static final byte[] OUTPUT = name("output");
+        static final byte[] REASONING = name("reasoning");
+        static final byte[] AUDIO_INPUT = name("audio_input");
+        static final byte[] AUDIO_OUTPUT = name("audio_output");
+        static final byte[] IMAGE = name("image");
+        static final byte[] COST_PICO = name("cost_pico");
+        static final byte[] PRICE_VERSION = name("price_version");
+        static final byte[] CACHE_KIND = ascii(",\"cache\":{\"kind\":");
+        static final byte[] CACHE_KEY = name("key");
+        static final byte[] CACHE_SAVED = name("saved_pico");
+        static final byte[] BATCH_ID = ascii(",\"batch\":{\"id\":");
+        static final byte[] BATCH_LINE = name("line");
+        static final byte[] END_OBJECT = ascii("}");
+
+        private Names() {}
+
+        private static byte[] name(String name) {
+            return ascii(",\"" + name + "\":");
+        }
     }
 
     @Override
@@ -153,15 +252,19 @@ public final class SpendEventCodec implements Codec<SpendEvent> {
                 throw new UnreadableRecordException("a spend event is not an object", null);
             }
             fields.read(json, "");
-            int version = (int) fields.number("v", 0);
+            long version = fields.number("v", 0);
             if (version > VERSION) {
-                throw new NewerVersionException("SpendEvent", version, VERSION);
+                throw new NewerVersionException(
+                        "SpendEvent", (int) Math.min(version, Integer.MAX_VALUE), VERSION);
             }
             if (version < 1) {
                 throw new UnreadableRecordException("a spend event has no version", null);
             }
             return fields.event();
-        } catch (IOException | IllegalArgumentException | java.time.DateTimeException e) {
+        } catch (IOException
+                | IllegalArgumentException
+                | ArithmeticException
+                | java.time.DateTimeException e) {
             throw new UnreadableRecordException("a spend event is damaged", e);
         }
     }

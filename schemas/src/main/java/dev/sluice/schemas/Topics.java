@@ -20,15 +20,23 @@ public final class Topics {
             new Topic<>(
                     "sluice.attempts.v1",
                     6,
-                    Map.of("retention.ms", "3600000"),
+                    Map.of("retention.ms", "3600000", "segment.ms", "600000"),
                     new JsonCodec<>(AttemptDelta.class, 1));
 
-    /** The newest state of each deployment. Keyed by deployment id, compacted. */
+    /**
+     * The newest state of each deployment. Keyed by deployment id, compacted, none older than 1 h.
+     */
     public static final Topic<DeploymentState> DEPLOYMENTS =
             new Topic<>(
                     "sluice.deployments.v1",
                     1,
-                    Map.of("cleanup.policy", "compact"),
+                    Map.of(
+                            "cleanup.policy",
+                            "compact,delete",
+                            "retention.ms",
+                            "3600000",
+                            "segment.ms",
+                            "600000"),
                     new JsonCodec<>(DeploymentState.class, 1));
 
     /** Records that a reader could not use, as they came, with the reason in a header. */
