@@ -1,0 +1,57 @@
+package dev.sluice.providers.openai;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the gateway must know of a request, read in one pass over its bytes.
+ *
+ * <p>Names are compared unescaped, and a name that matters may come only once: what is checked here
+ * is what the provider will see. All else passes unread, but it must be JSON to its last byte.
+ */
+public sealed interface RequestPeek {
+
+    /**
+     * The request cannot be served: a 400 in OpenAI's format.
+     *
+     * @param message for the caller; it never repeats the body
+     * @param param the field at fault, or null where the body as a whole is
+     */
+    record Malformed(String message, @Nullable String param) implements RequestPeek {}
+
+    /**
+     * A request that can be served.
+     *
+     * @param model the model group asked for, never empty
+     * @param stream whether the answer shall come in events
+     * @param includeUsage whether the caller asked for the usage event
+     * @param user the end user as the caller names him
+     * @param cache what the caller asks of the cache
+     * @param promptBytes the size of the prompt's JSON ({@code messages}, {@code prompt} or {@code
+     *     input})
+     * @param maxOutputTokens the caller's bound, or -1 without one
+     * @param canonicalHash SHA-256 of the request without model, stream settings and cache
+     *     controls; equal for equal requests however they are spelt. Null unless it was wanted
+     * @param splicePoints where {@link Splice} works
+     */
+    @SuppressWarnings("ArrayRecordComponent") // a request's facts are never compared
+    record Facts(
+            String model,
+            boolean stream,
+            boolean includeUsage,
+            @Nullable String user,
+            CacheControls cache,
+            int promptBytes,
+            long maxOutputTokens,
+            byte @Nullable [] canonicalHash,
+            SplicePoints splicePoints)
+            implements RequestPeek {}
+
+    /**
+     * Reads the first {@code length} bytes of {@code body}.
+     *
+     * @param wantCanonicalHash costs about as much again as the reading
+     */
+    static RequestPeek of(Endpoint endpoint, byte[] body, int length, boolean wantCanonicalHash) {
+        return RequestReader.read(endpoint, body, length, wantCanonicalHash);
+    }
+}

@@ -1,0 +1,292 @@
+package dev.sluice.providers.openai;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+
+/** The one pass over a request body; an instance reads one body. */
+final class RequestReader {
+
+    /** A name of the body that matters, whichever endpoint it is sent to. */
+    @SuppressWarnings("ImmutableEnumChecker") // nobody writes to the bytes of a name
+    private enum Field {
+        MODEL,
+        MESSAGES,
+        PROMPT,
+        INPUT,
+        STREAM,
+        STREAM_OPTIONS,
+        USER,
+        MAX_TOKENS,
+        MAX_COMPLETION_TOKENS,
+        CACHE;
+
+        private static final Field[] ALL = values();
+
+        private final String text = name().toLowerCase(Locale.ROOT);
+        private final byte[] bytes = text.getBytes(US_ASCII);
+
+        static @Nullable Field at(JsonCursor cursor) {
+            for (Field field : ALL) {
+                if (cursor.nameIs(field.bytes)) {
+                    return field;
+                }
+            }
+            return null;
+        }
+
+        /** LiteLLM's own fields, which a provider would refuse. */
+        boolean staysHere() {
+            return this == CACHE;
+        }
+    }
+
+    private static final byte[] INCLUDE_USAGE = "include_usage".getBytes(US_ASCII);
+
+    private final Endpoint endpoint;
+    private final JsonCursor cursor;
+    private final @Nullable CanonicalForm canonical;
+
+    private final Set<Field> seen = EnumSet.noneOf(Field.class);
+    private @Nullable String model;
+    private int modelStart;
+    private int modelEnd;
+    private boolean stream;
+    private SplicePoints.@Nullable StreamOptions streamOptions;
+    private @Nullable String user;
+    private CacheControls cache = CacheControls.NONE;
+    private int promptBytes;
+    private long maxTokens = -1;
+    private long maxCompletionTokens = -1;
+
+    private int[] cuts = SplicePoints.NO_CUTS;
+    private int cutStart = -1;
+    private int cutEnd;
+    private int keptEnd;
+
+    private RequestReader(Endpoint endpoint, JsonCursor cursor, @Nullable CanonicalForm canonical) {
+        this.endpoint = endpoint;
+        this.cursor = cursor;
+        this.canonical = canonical;
+    }
+
+    static RequestPeek read(Endpoint endpoint, byte[] body, int length, boolean wantHash) {
+        try {
+            var cursor = new JsonCursor(body, 0, length);
+            CanonicalForm canonical =
+                    wantHash ? new CanonicalForm("sluice/1 " + endpoint.path(), length) : null;
+            return new RequestReader(endpoint, cursor, canonical).read();
+        } catch (MalformedException e) {
+            String message =
+                    e.param() == null
+                            ? "We could not parse the JSON body of your request: " + e.problem()
+                            : e.problem();
+            return new RequestPeek.Malformed(message, e.param());
+        }
+    }
+
+    private RequestPeek.Facts read() throws MalformedException {
+        if (cursor.kind() != '{') {
+            throw cursor.malformed("it is not an object");
+        }
+        cursor.enterObject();
+        int firstMember = cursor.position();
+        keptEnd = firstMember;
+        int firstCanonical = canonical == null ? 0 : canonical.beginObject();
+        while (cursor.nextMember()) {
+            member();
+        }
+        cursor.expectEnd();
+        endCuts();
+        if (model == null) {
+            throw new MalformedException("you must provide a model parameter", "model");
+        }
+        requirePrompt();
+        return new RequestPeek.Facts(
+                model,
+                stream,
+                streamOptions != null && streamOptions.asksForUsage(),
+                user,
+                cache,
+                promptBytes,
+                Math.max(maxTokens, maxCompletionTokens),
+                canonical == null ? null : canonical.hash(firstCanonical),
+                new SplicePoints(firstMember, modelStart, modelEnd, streamOptions, cuts));
+    }
+
+    private void member() throws MalformedException {
+        Field field = Field.at(cursor);
+        boolean stays = field != null && field.staysHere();
+        markCut(stays);
+        if (field == null) {
+            keep();
+        } else {
+            refuseDuplicate(field);
+            known(field);
+        }
+        if (stays) {
+            cutEnd = cursor.position();
+        } else {
+            keptEnd = cursor.position();
+        }
+    }
+
+    private void known(Field field) throws MalformedException {
+        switch (field) {
+            case MODEL -> readModel();
+            case MESSAGES, PROMPT, INPUT -> prompt(field);
+            case STREAM -> stream = FieldChecks.flag(cursor, field.text);
+            case STREAM_OPTIONS -> streamOptions = readStreamOptions();
+            case USER -> user = readUser();
+            case MAX_TOKENS -> maxTokens = readTokens(field.text);
+            case MAX_COMPLETION_TOKENS -> maxCompletionTokens = readTokens(field.text);
+            case CACHE -> cache = CacheControlsReader.read(cursor);
+        }
+    }
+
+    private void readModel() throws MalformedException {
+        FieldChecks.require(cursor.kind() == '"', "a string", cursor, "model");
+        modelStart = cursor.position();
+        cursor.skipScalar();
+        modelEnd = cursor.position();
+        if (cursor.textBytesMax() == 0) {
+            throw new MalformedException("you must provide a model parameter", "model");
+        }
+        model = FieldChecks.text(cursor, "model");
+    }
+
+    private void prompt(Field field) throws MalformedException {
+        if (!field.text.equals(endpoint.promptName())) {
+            keep();
+            return;
+        }
+        byte kind = cursor.kind();
+        boolean chat = endpoint == Endpoint.CHAT_COMPLETIONS;
+        if (kind != 'n') {
+            FieldChecks.require(
+                    kind == '[' || (kind == '"' && !chat),
+                    chat ? "an array of objects" : "a string or an array",
+                    cursor,
+                    field.text);
+        }
+        int start = cursor.position();
+        keep();
+        promptBytes = kind == 'n' ? 0 : cursor.position() - start;
+        if (chat && kind == '[' && isEmptyArray(start)) {
+            throw new MalformedException(
+                    "Invalid 'messages': empty array. Expected an array with minimum length 1, but"
+                            + " got an empty array instead.",
+                    field.text);
+        }
+    }
+
+    private boolean isEmptyArray(int start) {
+        int next = start + 1;
+        while (cursor.bytes[next] <= ' ' && cursor.bytes[next] >= 0) {
+            next++;
+        }
+        return cursor.bytes[next] == ']';
+    }
+
+    private void requirePrompt() throws MalformedException {
+        if (promptBytes == 0) {
+            String name = endpoint.promptName();
+            throw new MalformedException("Missing required parameter: '" + name + "'.", name);
+        }
+    }
+
+    private SplicePoints.StreamOptions readStreamOptions() throws MalformedException {
+        int start = cursor.position();
+        if (cursor.kind() == 'n') {
+            cursor.skipScalar();
+            return new SplicePoints.StreamOptions(
+                    start, cursor.position(), true, true, -1, -1, false);
+        }
+        FieldChecks.require(cursor.kind() == '{', "an object", cursor, "stream_options");
+        boolean isEmpty = true;
+        boolean asksForUsage = false;
+        int usageStart = -1;
+        int usageEnd = -1;
+        cursor.enterObject();
+        while (cursor.nextMember()) {
+            isEmpty = false;
+            if (!cursor.nameIs(INCLUDE_USAGE)) {
+                cursor.skipValue();
+                continue;
+            }
+            if (usageStart >= 0) {
+                throw FieldChecks.duplicate("stream_options.include_usage");
+            }
+            usageStart = cursor.position();
+            asksForUsage = FieldChecks.flag(cursor, "stream_options.include_usage");
+            usageEnd = cursor.position();
+        }
+        return new SplicePoints.StreamOptions(
+                start, cursor.position(), false, isEmpty, usageStart, usageEnd, asksForUsage);
+    }
+
+    private @Nullable String readUser() throws MalformedException {
+        byte kind = cursor.kind();
+        FieldChecks.require(kind == '"' || kind == 'n', "a string", cursor, "user");
+        keep();
+        return kind == 'n' ? null : FieldChecks.text(cursor, "user");
+    }
+
+    private long readTokens(String param) throws MalformedException {
+        byte kind = cursor.kind();
+        int start = cursor.position();
+        FieldChecks.require(kind == 'n' || JsonNumbers.isNumber(kind), "an integer", cursor, param);
+        keep();
+        if (kind == 'n') {
+            return -1;
+        }
+        long tokens = JsonNumbers.wholeNumber(cursor.bytes, start, cursor.position());
+        if (tokens < 0) {
+            throw new MalformedException(
+                    "Invalid value for '" + param + "': expected a whole number of tokens.", param);
+        }
+        return tokens;
+    }
+
+    private void keep() throws MalformedException {
+        if (canonical == null) {
+            cursor.skipValue();
+        } else {
+            canonical.member(cursor);
+        }
+    }
+
+    private void refuseDuplicate(Field field) throws MalformedException {
+        if (!seen.add(field)) {
+            throw FieldChecks.duplicate(field.text);
+        }
+    }
+
+    /** A run of members that stay here ends where the next one that does not begins. */
+    private void markCut(boolean stays) {
+        if (stays && cutStart < 0) {
+            cutStart = cursor.memberStart();
+        } else if (!stays && cutStart >= 0) {
+            addCut(cutStart, cursor.memberStart());
+            cutStart = -1;
+        }
+    }
+
+    /** A run at the end of the object takes the comma before it along. */
+    private void endCuts() {
+        if (cutStart >= 0) {
+            addCut(keptEnd, cutEnd);
+        }
+    }
+
+    private void addCut(int start, int end) {
+        cuts = Arrays.copyOf(cuts, cuts.length + 2);
+        cuts[cuts.length - 2] = start;
+        cuts[cuts.length - 1] = end;
+    }
+}

@@ -1,0 +1,61 @@
+package dev.sluice.providers.openai;
+
+import dev.sluice.schemas.events.Usage;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a provider's answer reports: a whole one or one chunk of a stream.
+ *
+ * @param wellFormed whether it is a JSON object; without that all else is empty
+ * @param id the provider's id of the answer
+ * @param model the model as the provider names it
+ * @param usage the tokens by disjoint class, or null where the provider does not say
+ * @param hasChoices whether {@code choices} has an element
+ * @param hasContent whether a choice brings any output: text, reasoning, a refusal, a tool call
+ * @param finished whether a choice has a {@code finish_reason}
+ * @param callsTools whether a choice has a tool call
+ * @param error the error that is there instead of, or after, an answer
+ */
+public record ResponseFacts(
+        boolean wellFormed,
+        @Nullable String id,
+        @Nullable String model,
+        @Nullable Usage usage,
+        boolean hasChoices,
+        boolean hasContent,
+        boolean finished,
+        boolean callsTools,
+        @Nullable ProviderError error) {
+
+    /** Nothing that could be read. */
+    public static final ResponseFacts MALFORMED =
+            new ResponseFacts(false, null, null, null, false, false, false, false, null);
+
+    /**
+     * An error as the provider words it.
+     *
+     * @param type such as {@code invalid_request_error}
+     * @param code such as {@code context_length_exceeded}; a number comes as its text
+     */
+    public record ProviderError(@Nullable String type, @Nullable String code) {}
+
+    /** Reads the first {@code length} bytes of an answer's body. */
+    public static ResponseFacts of(byte[] body, int length) {
+        return of(body, 0, length);
+    }
+
+    /** Reads the bytes from {@code start} to {@code end}. */
+    static ResponseFacts of(byte[] bytes, int start, int end) {
+        try {
+            return new ResponseReader(new JsonCursor(bytes, start, end)).read();
+        } catch (MalformedException e) {
+            return MALFORMED;
+        }
+    }
+
+    /** Whether it brings nothing but usage: a caller that did not ask for usage must not see it. */
+    public boolean usageOnly() {
+        return usage != null && !hasChoices && error == null;
+    }
+}

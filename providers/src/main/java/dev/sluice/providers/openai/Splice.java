@@ -1,0 +1,104 @@
+package dev.sluice.providers.openai;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.sluice.providers.transport.Slice;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A request body as the provider shall see it: the caller's own bytes but for the model's name, the
+ * fields that stay here, and the wish for usage.
+ */
+public final class Splice {
+
+    private static final Slice STREAM_OPTIONS_MEMBER =
+            ascii("\"stream_options\":{\"include_usage\":true},");
+    private static final Slice STREAM_OPTIONS_VALUE = ascii("{\"include_usage\":true}");
+    private static final Slice USAGE_MEMBER = ascii("\"include_usage\":true");
+    private static final Slice USAGE_FIRST_MEMBER = ascii("\"include_usage\":true,");
+    private static final Slice TRUE = ascii("true");
+    private static final Slice NOTHING = ascii("");
+
+    private record Edit(int start, int end, Slice replacement) {}
+
+    private Splice() {}
+
+    /**
+     * Returns the pieces of the body to send, in order. They share {@code body}: keep it unchanged
+     * until they are sent.
+     *
+     * @param facts what {@link RequestPeek} found in the same bytes
+     * @param upstreamModelJson the provider's name of the model as a JSON string, quotes included
+     * @param askForUsage asks for the usage event of a streamed answer; {@link
+     *     RequestPeek.Facts#includeUsage} tells whether the caller may see it
+     */
+    public static List<Slice> splice(
+            byte[] body,
+            int length,
+            RequestPeek.Facts facts,
+            byte[] upstreamModelJson,
+            boolean askForUsage) {
+        SplicePoints points = facts.splicePoints();
+        List<Edit> edits = new ArrayList<>(3 + points.cuts().length / 2);
+        edits.add(new Edit(points.modelStart(), points.modelEnd(), Slice.of(upstreamModelJson)));
+        for (int i = 0; i < points.cuts().length; i += 2) {
+            edits.add(new Edit(points.cuts()[i], points.cuts()[i + 1], NOTHING));
+        }
+        if (askForUsage && facts.stream()) {
+            Edit usage = usageEdit(points);
+            if (usage != null) {
+                edits.add(usage);
+            }
+        }
+        // Edits never overlap; one that only inserts comes before one that starts at its place.
+        edits.sort(
+                (left, right) -> Integer.compare(left.start + left.end, right.start + right.end));
+        return apply(body, length, edits);
+    }
+
+    private static @Nullable Edit usageEdit(SplicePoints points) {
+        SplicePoints.StreamOptions options = points.streamOptions();
+        if (options == null) {
+            return new Edit(points.firstMember(), points.firstMember(), STREAM_OPTIONS_MEMBER);
+        }
+        if (options.asksForUsage()) {
+            return null;
+        }
+        if (options.isNull()) {
+            return new Edit(options.start(), options.end(), STREAM_OPTIONS_VALUE);
+        }
+        if (options.usageStart() >= 0) {
+            return new Edit(options.usageStart(), options.usageEnd(), TRUE);
+        }
+        int inside = options.start() + 1;
+        return new Edit(inside, inside, options.isEmpty() ? USAGE_MEMBER : USAGE_FIRST_MEMBER);
+    }
+
+    private static List<Slice> apply(byte[] body, int length, List<Edit> edits) {
+        List<Slice> slices = new ArrayList<>(2 * edits.size() + 1);
+        int kept = 0;
+        for (Edit edit : edits) {
+            add(slices, body, kept, edit.start);
+            if (edit.replacement.length() > 0) {
+                slices.add(edit.replacement);
+            }
+            kept = edit.end;
+        }
+        add(slices, body, kept, length);
+        return slices;
+    }
+
+    private static void add(List<Slice> slices, byte[] bytes, int start, int end) {
+        if (end > start) {
+            slices.add(new Slice(bytes, start, end - start));
+        }
+    }
+
+    private static Slice ascii(String text) {
+        return Slice.of(text.getBytes(US_ASCII));
+    }
+}

@@ -1,0 +1,35 @@
+package dev.sluice.providers.openai;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a request body may be changed on its way to the provider. Offsets into the body; ends are
+ * exclusive, and -1 stands for what is not there.
+ */
+@SuppressWarnings("ArrayRecordComponent") // made once a request, read once, never compared
+record SplicePoints(
+        int firstMember,
+        int modelStart,
+        int modelEnd,
+        @Nullable StreamOptions streamOptions,
+        int[] cuts) {
+
+    static final int[] NO_CUTS = {};
+
+    /**
+     * The value of {@code stream_options}.
+     *
+     * @param isNull whether the value is {@code null} rather than an object
+     * @param isEmpty whether the object has no member
+     * @param usageStart where the value of {@code include_usage} begins
+     * @param asksForUsage whether that value is {@code true} already
+     */
+    record StreamOptions(
+            int start,
+            int end,
+            boolean isNull,
+            boolean isEmpty,
+            int usageStart,
+            int usageEnd,
+            boolean asksForUsage) {}
+}

@@ -1,0 +1,134 @@
+package dev.sluice.providers.openai;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** The data of one event: nearly always one line, and then it is read where it lies. */
+final class SseData {
+
+    private static final byte[] FIELD = "data".getBytes(US_ASCII);
+    private static final byte[] DONE = "[DONE]".getBytes(US_ASCII);
+    private static final byte[] USAGE = "\"usage\"".getBytes(US_ASCII);
+    private static final byte[] ERROR = "\"error\"".getBytes(US_ASCII);
+    private static final byte[] NULL = "null".getBytes(US_ASCII);
+
+    private byte[] array = {};
+    private int start;
+    private int end;
+    private int lines;
+
+    /** Reads the event between the offsets. */
+    void set(byte[] array, int from, int to) {
+        this.array = array;
+        start = from;
+        end = from;
+        lines = 0;
+        int line = skipByteOrderMark(array, from, to);
+        while (line < to) {
+            int stop = SseLines.lineBreak(array, line, to);
+            if (isData(array, line, stop)) {
+                addLine(array, valueStart(array, line, stop), stop);
+            }
+            line = stop + 1;
+        }
+    }
+
+    boolean isPresent() {
+        return lines > 0;
+    }
+
+    boolean isDone() {
+        int stop = end;
+        while (stop > start && array[stop - 1] == ' ') {
+            stop--;
+        }
+        return lines == 1 && Arrays.equals(array, start, stop, DONE, 0, DONE.length);
+    }
+
+    /**
+     * Whether a name {@code usage} or {@code error} with another value than null is in sight.
+     * Quick, and at worst too careful: the reading decides.
+     */
+    boolean mayMatter() {
+        int last = end - USAGE.length;
+        for (int i = start; i < last; i++) {
+            if (array[i] == '"'
+                    && ((array[i + 1] == 'u' && isFilled(i, USAGE))
+                            || (array[i + 1] == 'e' && isFilled(i, ERROR)))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    ResponseFacts facts() {
+        return ResponseFacts.of(array, start, end);
+    }
+
+    Optional<ObjectNode> json() {
+        return JsonTrees.object(array, start, end - start);
+    }
+
+    private boolean isFilled(int at, byte[] name) {
+        int next = at + name.length;
+        if (!Arrays.equals(array, at, next, name, 0, name.length)) {
+            return false;
+        }
+        next = skipSpaces(next);
+        if (next == end || array[next] != ':') {
+            return false;
+        }
+        next = skipSpaces(next + 1);
+        int stop = Math.min(next + NULL.length, end);
+        return !Arrays.equals(array, next, stop, NULL, 0, NULL.length);
+    }
+
+    private int skipSpaces(int from) {
+        int next = from;
+        while (next < end && array[next] == ' ') {
+            next++;
+        }
+        return next;
+    }
+
+    /** Several lines of data are one text with line feeds between them. */
+    private void addLine(byte[] event, int from, int to) {
+        if (lines++ == 0) {
+            start = from;
+            end = to;
+            return;
+        }
+        byte[] joined = new byte[end - start + 1 + to - from];
+        System.arraycopy(array, start, joined, 0, end - start);
+        joined[end - start] = '\n';
+        System.arraycopy(event, from, joined, end - start + 1, to - from);
+        array = joined;
+        start = 0;
+        end = joined.length;
+    }
+
+    private static boolean isData(byte[] event, int line, int stop) {
+        int name = line + FIELD.length;
+        return name <= stop
+                && Arrays.equals(event, line, name, FIELD, 0, FIELD.length)
+                && (name == stop || event[name] == ':');
+    }
+
+    private static int valueStart(byte[] event, int line, int stop) {
+        int value = Math.min(line + FIELD.length + 1, stop);
+        return value < stop && event[value] == ' ' ? value + 1 : value;
+    }
+
+    private static int skipByteOrderMark(byte[] event, int from, int to) {
+        boolean marked =
+                to - from >= 3
+                        && event[from] == (byte) 0xEF
+                        && event[from + 1] == (byte) 0xBB
+                        && event[from + 2] == (byte) 0xBF;
+        return marked ? from + 3 : from;
+    }
+}

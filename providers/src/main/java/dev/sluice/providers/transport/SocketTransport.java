@@ -1,0 +1,128 @@
+package dev.sluice.providers.transport;
+
+import static java.util.Objects.requireNonNull;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
+
+/**
+ * HTTP/1.1 over blocking sockets, made for virtual threads: an exchange holds one pooled connection
+ * and waits in plain code.
+ *
+ * <p>Complete for its purpose and strict: what a lenient client would guess about (bare line feeds,
+ * folded headers, a length beside a transfer coding) is refused, because a wrong guess would hand
+ * one caller's answer to another. No compression, redirects, cookies, HTTP/2.
+ */
+public final class SocketTransport implements UpstreamTransport {
+
+    private final TransportSettings settings;
+    private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+    private final ConcurrentMap<Origin, OriginPool> pools = new ConcurrentHashMap<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final LongAdder opened = new LongAdder();
+    private final LongAdder repeated = new LongAdder();
+    private final AddressResolver resolver;
+    private final Connector connector;
+    private final Watchdog watchdog;
+
+    /** Starts without any connection. */
+    public SocketTransport(TransportSettings settings) {
+        this(settings, HostLookup.system());
+    }
+
+    SocketTransport(TransportSettings settings, HostLookup lookup) {
+        this.settings = requireNonNull(settings, "settings is null");
+        this.resolver = new AddressResolver(lookup);
+        this.connector =
+                new Connector(resolver, sockets(settings.sslContext()), settings.maxHeaderBytes());
+        this.watchdog = new Watchdog(open);
+    }
+
+    private static SSLSocketFactory sockets(@Nullable SSLContext context) {
+        return context == null
+                ? (SSLSocketFactory) SSLSocketFactory.getDefault()
+                : context.getSocketFactory();
+    }
+
+    @Override
+    public Exchange send(UpstreamRequest request) {
+        long total = Monotonic.after(request.deadlines().total());
+        OriginPool pool = pool(request.target().origin());
+        try {
+            enter(pool, total);
+            return new Exchange.Answered(answer(pool, request, total));
+        } catch (ExchangeFailure failure) {
+            return failure.asValue();
+        }
+    }
+
+    private OriginPool pool(Origin origin) {
+        OriginPool pool = pools.get(origin);
+        return pool != null
+                ? pool
+                : pools.computeIfAbsent(origin, unseen -> new OriginPool(unseen, settings, open));
+    }
+
+    private void enter(OriginPool pool, long total) throws ExchangeFailure {
+        pool.enter(Math.min(settings.poolTimeout().toNanos(), total - Monotonic.now()));
+        if (closed.get()) {
+            pool.leave();
+            throw new ExchangeFailure(FailureKind.CANCELLED, "the transport is closed");
+        }
+    }
+
+    private UpstreamResponse answer(OriginPool pool, UpstreamRequest request, long total)
+            throws ExchangeFailure {
+        Connection rested = pool.take();
+        if (rested != null) {
+            Attempt attempt = new Attempt(pool, rested, request, total, settings.maxHeaderBytes());
+            try {
+                return attempt.response();
+            } catch (ExchangeFailure failure) {
+                if (!attempt.repeatable()) {
+                    throw failure;
+                }
+                repeated.increment();
+            }
+        }
+        Connection fresh = open(pool, request, total);
+        return new Attempt(pool, fresh, request, total, settings.maxHeaderBytes()).response();
+    }
+
+    private Connection open(OriginPool pool, UpstreamRequest request, long total)
+            throws ExchangeFailure {
+        Connection fresh =
+                connector.open(pool, Monotonic.after(request.deadlines().connect()), total);
+        opened.increment();
+        if (closed.get()) {
+            // It may have been too young for close() to see it.
+            fresh.cancel();
+        }
+        return fresh;
+    }
+
+    /** A snapshot, for metrics; it counts connections, so not for each request. */
+    public TransportStatistics statistics() {
+        int idle = pools.values().stream().mapToInt(OriginPool::resting).sum();
+        int waiting = pools.values().stream().mapToInt(OriginPool::waiting).sum();
+        return new TransportStatistics(open.size(), idle, waiting, opened.sum(), repeated.sum());
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            pools.values().forEach(OriginPool::releaseWaiters);
+            open.forEach(Connection::cancel);
+            watchdog.close();
+            resolver.close();
+        }
+    }
+}
