@@ -1,0 +1,200 @@
+package dev.sluice.router;
+
+import dev.sluice.schemas.events.AttemptDelta;
+import dev.sluice.schemas.events.DeploymentState;
+import dev.sluice.schemas.events.DeploymentState.Latency;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What all ingresses' deltas say of one deployment. Not safe for threads.
+ *
+ * <p>An attempt's weight halves every 15 s of wall time, however few or many come after it. The
+ * weights are kept by forward decay (Cormode et al., 2009): a later window weighs more instead of
+ * the earlier ones less, so that windows fold in any order to the same figures, and folding costs
+ * what is new. Now and then everything is scaled down.
+ */
+final class DeploymentStatistics {
+
+    /** A window older than this is not worth folding, and its ingress is forgotten. */
+    static final Duration OLDEST = Duration.ofMinutes(2);
+
+    private static final Duration HALF_LIFE = Duration.ofSeconds(15);
+    private static final Duration UNHEARD = Duration.ofSeconds(5);
+    private static final double RESCALE_AT_HALF_LIVES = 64;
+
+    /** Where the provider names no time, and where too many attempts fail. */
+    private static final Duration USUAL_COOLDOWN = Duration.ofSeconds(5);
+
+    private static final Duration LONGEST_COOLDOWN = Duration.ofMinutes(5);
+    private static final double COOLDOWN_FAILURE_SHARE = 0.5;
+    private static final double COOLDOWN_ATTEMPTS_MIN = 5;
+
+    /** One imagined success: few attempts do not condemn, and silence forgives. */
+    private static final double PRIOR_SUCCESSES = 1;
+
+    /** Prompt sizes are powers of two of an int; a damaged delta may name any. */
+    private static final int PROMPT_BUCKETS = 32;
+
+    private final String deploymentId;
+    private final Map<String, Heard> ingresses = new HashMap<>();
+    private final Map<Integer, DecayingSketch> ttftBySize = new HashMap<>();
+    private final DecayingSketch ttft = new DecayingSketch();
+    private final DecayingSketch total = new DecayingSketch();
+    private final DecayingSketch interToken = new DecayingSketch();
+    private double attempts;
+    private double failures;
+    private Instant landmark = Instant.EPOCH;
+    private Instant asOf = Instant.EPOCH;
+    private Instant cooldownUntil = Instant.EPOCH;
+
+    DeploymentStatistics(String deploymentId) {
+        this.deploymentId = deploymentId;
+    }
+
+    /**
+     * Takes in a delta.
+     *
+     * @return false if it changes nothing: it was folded before, or it is too old
+     */
+    boolean fold(AttemptDelta delta, Instant now) {
+        Instant windowEnd = min(delta.windowEnd(), now);
+        Heard last = ingresses.get(delta.ingressId());
+        boolean isRepeated =
+                last != null && delta.seq() <= last.seq && !windowEnd.isAfter(last.windowEnd);
+        if (isRepeated || windowEnd.isBefore(now.minus(OLDEST))) {
+            return false;
+        }
+        ingresses.put(
+                delta.ingressId(),
+                new Heard(delta.seq(), windowEnd, Math.max(0, delta.inFlight())));
+        asOf = max(asOf, windowEnd);
+        add(delta, weightAt(windowEnd));
+        coolDown(delta, windowEnd, now);
+        return true;
+    }
+
+    /** The figures as they are now. */
+    DeploymentState state(Instant now) {
+        double unit = weightAt(now);
+        Map<Integer, Latency> bySize = new HashMap<>();
+        ttftBySize.forEach((bucket, sketch) -> {
+            Latency latency = sketch.latency(unit);
+            if (latency.isKnown()) {
+                bySize.put(bucket, latency);
+            }
+        });
+        return new DeploymentState(
+                deploymentId,
+                asOf,
+                bySize,
+                ttft.latency(unit),
+                total.latency(unit),
+                interToken.latency(unit),
+                errorRate(now),
+                inFlight(now),
+                cooldownUntil.isAfter(now) ? cooldownUntil : null,
+                null);
+    }
+
+    /** The decaying share of failed attempts. */
+    double errorRate(Instant now) {
+        double unit = weightAt(now);
+        return failures / (attempts + PRIOR_SUCCESSES * unit);
+    }
+
+    /** Open calls of all ingresses that were heard lately. Forgets those silent for long. */
+    long inFlight(Instant now) {
+        ingresses.values().removeIf(heard -> heard.windowEnd.isBefore(now.minus(OLDEST)));
+        Instant lately = now.minus(UNHEARD);
+        return ingresses.values().stream()
+                .filter(heard -> !heard.windowEnd.isBefore(lately))
+                .mapToLong(Heard::inFlight)
+                .sum();
+    }
+
+    /** When the newest attempt was seen. */
+    Instant asOf() {
+        return asOf;
+    }
+
+    private void add(AttemptDelta delta, double weight) {
+        long failed = failed(delta);
+        attempts += (Math.max(0, delta.succeeded()) + failed) * weight;
+        failures += failed * weight;
+        delta.ttftMicros()
+                .forEach((bucket, sketch) -> {
+                    ttft.add(sketch, weight);
+                    if (bucket >= 0 && bucket < PROMPT_BUCKETS) {
+                        ttftBySize
+                                .computeIfAbsent(bucket, _ -> new DecayingSketch())
+                                .add(sketch, weight);
+                    }
+                });
+        total.add(delta.totalMicros(), weight);
+        interToken.add(delta.interTokenMicros(), weight);
+    }
+
+    private void coolDown(AttemptDelta delta, Instant windowEnd, Instant now) {
+        if (delta.rateLimited() > 0) {
+            cooldownUntil = max(cooldownUntil, windowEnd.plus(pause(delta.retryAfterSeconds())));
+        }
+        double unit = weightAt(now);
+        boolean isFailing =
+                failures > COOLDOWN_FAILURE_SHARE * attempts
+                        && attempts >= COOLDOWN_ATTEMPTS_MIN * unit;
+        if (isFailing && failed(delta) > 0) {
+            cooldownUntil = max(cooldownUntil, windowEnd.plus(USUAL_COOLDOWN));
+        }
+    }
+
+    private static Duration pause(@Nullable Long retryAfterSeconds) {
+        return retryAfterSeconds == null
+                ? USUAL_COOLDOWN
+                : Duration.ofSeconds(
+                        Math.clamp(retryAfterSeconds, 0, LONGEST_COOLDOWN.toSeconds()));
+    }
+
+    private static long failed(AttemptDelta delta) {
+        return delta.failed().values().stream().mapToLong(count -> Math.max(0, count)).sum();
+    }
+
+    /** The weight of an attempt of that time beside the others. May scale all: read sums after. */
+    private double weightAt(Instant time) {
+        double halfLives = halfLivesSinceLandmark(time);
+        if (halfLives > RESCALE_AT_HALF_LIVES) {
+            scale(Math.pow(2, -halfLives));
+            landmark = time;
+            halfLives = 0;
+        }
+        return Math.pow(2, halfLives);
+    }
+
+    private double halfLivesSinceLandmark(Instant time) {
+        return (double) Duration.between(landmark, time).toMillis() / HALF_LIFE.toMillis();
+    }
+
+    private void scale(double factor) {
+        attempts *= factor;
+        failures *= factor;
+        ttft.scale(factor);
+        total.scale(factor);
+        interToken.scale(factor);
+        ttftBySize.values().forEach(sketch -> sketch.scale(factor));
+    }
+
+    private static Instant min(Instant a, Instant b) {
+        return a.isBefore(b) ? a : b;
+    }
+
+    private static Instant max(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
+    }
+
+    private record Heard(long seq, Instant windowEnd, long inFlight) {}
+}
