@@ -1,0 +1,67 @@
+package dev.sluice.spend;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+
+import dev.sluice.spend.migrations.SpendMigrations;
+
+import org.jooq.DSLContext;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
+
+import java.time.Duration;
+
+/**
+ * The pool of connections to PostgreSQL. It opens none before the first is asked for, so that the
+ * service starts while the database is away.
+ */
+final class Database implements AutoCloseable {
+
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+    /** A server that stays silent for so long is gone; longer than any statement may run. */
+    private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(60);
+
+    private final HikariDataSource pool;
+    private final DSLContext sql;
+
+    Database(SpendAggregatorSettings settings) {
+        pool = new HikariDataSource(configuration(settings));
+        sql = DSL.using(pool, SQLDialect.POSTGRES);
+    }
+
+    DSLContext sql() {
+        return sql;
+    }
+
+    /** Brings the tables to their newest form. */
+    void migrate() {
+        SpendMigrations.apply(pool);
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    private static HikariConfig configuration(SpendAggregatorSettings settings) {
+        var config = new HikariConfig();
+        config.setPoolName("spend");
+        config.setJdbcUrl(settings.jdbcUrl());
+        config.setUsername(settings.user());
+        config.setPassword(settings.password().reveal());
+        config.setMaximumPoolSize(settings.poolSize());
+        config.setMinimumIdle(1);
+        config.setConnectionTimeout(CONNECT_TIMEOUT.toMillis());
+        config.setInitializationFailTimeout(-1);
+        // A pooler in transaction mode hands each transaction another connection.
+        config.addDataSourceProperty("prepareThreshold", "0");
+        config.addDataSourceProperty("connectTimeout", CONNECT_TIMEOUT.toSeconds());
+        config.addDataSourceProperty("socketTimeout", SOCKET_TIMEOUT.toSeconds());
+        config.addDataSourceProperty("tcpKeepAlive", "true");
+        // The detail of an error repeats the row.
+        config.addDataSourceProperty("logServerErrorDetail", "false");
+        config.addDataSourceProperty("ApplicationName", "sluice-spend");
+        return config;
+    }
+}
