@@ -1,0 +1,93 @@
+package dev.sluice.ingress.books;
+
+import dev.sluice.ingress.fleet.AttemptRecorder;
+import dev.sluice.ingress.metrics.GatewayMetrics;
+import dev.sluice.ingress.upstream.Deployment;
+import dev.sluice.metering.Journal;
+import dev.sluice.schemas.config.GatewayConfig.JournalSettings.WhenFull;
+import dev.sluice.schemas.events.SpendEvent;
+import dev.sluice.schemas.events.SpendEventIds;
+import dev.sluice.schemas.events.Usage;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.UUID;
+
+/** The one place where calls are written down; no endpoint escapes it. */
+public final class CallBooks {
+
+    private final Journal journal;
+    private final AttemptRecorder fleet;
+    private final GatewayMetrics metrics;
+    private final WhenFull whenFull;
+    private final InstantSource clock;
+
+    /** Books over a journal and the attempt statistics. */
+    public CallBooks(
+            Journal journal,
+            AttemptRecorder fleet,
+            GatewayMetrics metrics,
+            WhenFull whenFull,
+            InstantSource clock) {
+        this.journal = journal;
+        this.fleet = fleet;
+        this.metrics = metrics;
+        this.whenFull = whenFull;
+        this.clock = clock;
+    }
+
+    /**
+     * Writes down that an attempt is about to be made.
+     *
+     * @param number 1 for the first attempt of the call
+     * @return null if the journal is full and the settings say to refuse then
+     */
+    public @Nullable OpenAttempt open(CallFacts call, Deployment deployment, int number) {
+        var attempt =
+                new OpenAttempt(
+                        journal,
+                        fleet,
+                        metrics,
+                        call,
+                        deployment,
+                        number,
+                        clock.instant().truncatedTo(ChronoUnit.MICROS));
+        boolean written = journal.started(attempt.presumed());
+        if (!written && whenFull == WhenFull.REFUSE) {
+            return null;
+        }
+        fleet.started(deployment.id());
+        return attempt;
+    }
+
+    /** Writes down an answer from the cache: attempt 0, cost 0, and what was saved. */
+    public void cacheHit(CallFacts call, String cacheKey, String model, long savedPico) {
+        var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        UUID id = call.requestId();
+        journal.ended(
+                new SpendEvent(
+                        SpendEventIds.terminal(id, 0),
+                        journal.nextPosition(),
+                        id,
+                        0,
+                        /* isFinal= */ true,
+                        SpendEvent.Kind.CACHE_HIT,
+                        now,
+                        now,
+                        call.caller().owner(call.endUser()),
+                        call.endpoint().callType(),
+                        new SpendEvent.Target(call.modelGroup(), null, null, model, null),
+                        null,
+                        SpendEvent.Status.SUCCESS,
+                        null,
+                        call.stream(),
+                        -1,
+                        Usage.NONE,
+                        0,
+                        null,
+                        new SpendEvent.CacheUse("exact", cacheKey, savedPico),
+                        null));
+    }
+}

@@ -1,0 +1,22 @@
+package dev.sluice.ingress.books;
+
+import dev.sluice.ingress.auth.Caller;
+import dev.sluice.providers.openai.Endpoint;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.UUID;
+
+/**
+ * What is known of a call before any attempt: enough to write it down.
+ *
+ * @param promptBytes size of what the model is to read
+ */
+public record CallFacts(
+        UUID requestId,
+        Caller caller,
+        Endpoint endpoint,
+        String modelGroup,
+        boolean stream,
+        @Nullable String endUser,
+        int promptBytes) {}

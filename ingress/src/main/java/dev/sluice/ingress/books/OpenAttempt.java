@@ -1,0 +1,218 @@
+package dev.sluice.ingress.books;
+
+import dev.sluice.ingress.fleet.AttemptRecorder;
+import dev.sluice.ingress.metrics.GatewayMetrics;
+import dev.sluice.ingress.upstream.Deployment;
+import dev.sluice.metering.Journal;
+import dev.sluice.metering.Price;
+import dev.sluice.schemas.events.SpendEvent;
+import dev.sluice.schemas.events.SpendEvent.Kind;
+import dev.sluice.schemas.events.SpendEvent.Status;
+import dev.sluice.schemas.events.SpendEventIds;
+import dev.sluice.schemas.events.Usage;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.UUID;
+
+/**
+ * An attempt between its two records. Exactly one of {@link #settled}, {@link #estimated} and
+ * {@link #failed} ends it, before the end of the answer is sent.
+ */
+public final class OpenAttempt {
+
+    /** Where a provider states no usage, a token is taken to be four bytes of text. */
+    private static final int BYTES_A_TOKEN = 4;
+
+    private static final int LONGEST_RESPONSE_ID = 256;
+
+    private final Journal journal;
+    private final AttemptRecorder fleet;
+    private final GatewayMetrics metrics;
+    private final CallFacts call;
+    private final Deployment deployment;
+    private final int number;
+    private final Instant startedAt;
+    private final UUID eventId;
+    private final long startedNanos = System.nanoTime();
+    private long firstContentNanos = -1;
+    private boolean ended;
+
+    OpenAttempt(
+            Journal journal,
+            AttemptRecorder fleet,
+            GatewayMetrics metrics,
+            CallFacts call,
+            Deployment deployment,
+            int number,
+            Instant startedAt) {
+        this.journal = journal;
+        this.fleet = fleet;
+        this.metrics = metrics;
+        this.call = call;
+        this.deployment = deployment;
+        this.number = number;
+        this.startedAt = startedAt;
+        this.eventId = SpendEventIds.terminal(call.requestId(), number);
+    }
+
+    /** Where the attempt is made. */
+    public Deployment deployment() {
+        return deployment;
+    }
+
+    /** The first content of the answer is here; later calls change nothing. */
+    public void contentArrived() {
+        if (firstContentNanos < 0) {
+            firstContentNanos = System.nanoTime();
+        }
+    }
+
+    /** How long the attempt has taken so far. */
+    public Duration elapsed() {
+        return Duration.ofNanos(System.nanoTime() - startedNanos);
+    }
+
+    /** What will be booked if nothing more is heard of the attempt. */
+    SpendEvent presumed() {
+        Usage usage = estimate(0);
+        return event(
+                Kind.ESTIMATED, Status.FAILURE, "gateway_stopped", usage, null, startedAt, true);
+    }
+
+    /**
+     * Books what the provider stated, unless it is beyond all money: then an estimate.
+     *
+     * @return the cost in picodollars
+     */
+    public long settled(Usage usage, @Nullable String providerResponseId, Status status) {
+        SpendEvent event;
+        try {
+            event = event(Kind.SETTLED, status, null, usage, providerResponseId, now(), true);
+        } catch (ArithmeticException e) {
+            return estimated(0, providerResponseId, status, "implausible_usage");
+        }
+        end(event);
+        return event.costPico();
+    }
+
+    /**
+     * Books an estimate: the provider worked, but did not say how much.
+     *
+     * @param outputTokens that arrived, as far as we can tell
+     * @return the cost in picodollars
+     */
+    public long estimated(
+            long outputTokens,
+            @Nullable String providerResponseId,
+            Status status,
+            @Nullable String errorClass) {
+        SpendEvent event =
+                event(
+                        Kind.ESTIMATED,
+                        status,
+                        errorClass,
+                        estimate(outputTokens),
+                        providerResponseId,
+                        now(),
+                        true);
+        end(event);
+        return event.costPico();
+    }
+
+    /** Books an attempt that the provider did not serve: no usage, no cost. */
+    public void failed(
+            String errorClass, boolean rateLimited, long retryAfterSeconds, boolean isFinal) {
+        ended = true;
+        journal.ended(
+                event(Kind.VOIDED, Status.FAILURE, errorClass, Usage.NONE, null, now(), isFinal));
+        fleet.failed(deployment.id(), errorClass, rateLimited, retryAfterSeconds);
+        metrics.attemptEnded(deployment.provider(), elapsed());
+    }
+
+    /** Whether it has been booked. */
+    public boolean isEnded() {
+        return ended;
+    }
+
+    private void end(SpendEvent event) {
+        ended = true;
+        journal.ended(event);
+        Duration took = elapsed();
+        switch (event.status()) {
+            case SUCCESS ->
+                    fleet.succeeded(
+                            deployment.id(),
+                            call.stream(),
+                            call.promptBytes(),
+                            ttftMicros(),
+                            took.toNanos() / 1000,
+                            event.usage().promptTokens(),
+                            event.usage().completionTokens());
+            case FAILURE ->
+                    fleet.failed(deployment.id(), String.valueOf(event.errorClass()), false, -1);
+            case CANCELLED -> fleet.failed(deployment.id(), "cancelled", false, -1);
+        }
+        metrics.attemptEnded(deployment.provider(), took);
+    }
+
+    private SpendEvent event(
+            Kind kind,
+            Status status,
+            @Nullable String errorClass,
+            Usage usage,
+            @Nullable String providerResponseId,
+            Instant endedAt,
+            boolean isFinal) {
+        Price price = deployment.price();
+        return new SpendEvent(
+                eventId,
+                journal.nextPosition(),
+                call.requestId(),
+                number,
+                isFinal,
+                kind,
+                startedAt,
+                endedAt,
+                call.caller().owner(call.endUser()),
+                call.endpoint().callType(),
+                new SpendEvent.Target(
+                        call.modelGroup(),
+                        deployment.id(),
+                        deployment.provider(),
+                        deployment.model(),
+                        deployment.region()),
+                bounded(providerResponseId),
+                status,
+                errorClass,
+                call.stream(),
+                ttftMicros(),
+                usage,
+                price == null ? 0 : price.cost(usage),
+                price == null ? null : price.version(),
+                null,
+                null);
+    }
+
+    private static @Nullable String bounded(@Nullable String id) {
+        return id == null || id.length() <= LONGEST_RESPONSE_ID
+                ? id
+                : id.substring(0, LONGEST_RESPONSE_ID);
+    }
+
+    private Usage estimate(long outputTokens) {
+        return Usage.of(Math.ceilDiv(call.promptBytes(), BYTES_A_TOKEN), outputTokens);
+    }
+
+    private long ttftMicros() {
+        return firstContentNanos < 0 ? -1 : (firstContentNanos - startedNanos) / 1000;
+    }
+
+    /** The end by the monotonic clock, so that no attempt ends before it began. */
+    private Instant now() {
+        return startedAt.plus(elapsed()).truncatedTo(ChronoUnit.MICROS);
+    }
+}

@@ -1,0 +1,105 @@
+package dev.sluice.ingress.dispatch;
+
+import static java.util.Objects.requireNonNullElse;
+
+import dev.sluice.ingress.books.CallFacts;
+import dev.sluice.ingress.books.OpenAttempt;
+import dev.sluice.ingress.dispatch.Dispatcher.Outcome;
+import dev.sluice.providers.openai.ResponseFacts;
+import dev.sluice.providers.openai.SseEvent;
+import dev.sluice.providers.openai.SseReader;
+import dev.sluice.providers.transport.UpstreamResponse;
+import dev.sluice.providers.transport.UpstreamTimeoutException;
+import dev.sluice.schemas.events.SpendEvent.Status;
+import dev.sluice.schemas.events.Usage;
+
+import java.io.IOException;
+import java.util.Arrays;
+
+/** Makes an outcome of a provider's answer: the whole of a plain one, the beginning of a stream. */
+final class AnswerReader {
+
+    private static final int BYTES_A_TOKEN = 4;
+    private static final int LARGEST_PLAIN_BYTES = 64 << 20;
+    private static final int LARGEST_ERROR_BYTES = 1 << 20;
+    private static final int LARGEST_EVENT_BYTES = 4 << 20;
+
+    Outcome read(CallFacts call, OpenAttempt attempt, UpstreamResponse response) {
+        try {
+            if (response.status() / 100 != 2) {
+                return error(response);
+            }
+            String contentType =
+                    requireNonNullElse(response.header("content-type"), "application/json");
+            return call.stream() && contentType.startsWith("text/event-stream")
+                    ? stream(attempt, response)
+                    : plain(attempt, response, contentType);
+        } catch (IOException e) {
+            response.cancel();
+            return new Outcome.Failed(
+                    AttemptFailure.brokenOff(e instanceof UpstreamTimeoutException));
+        }
+    }
+
+    private static Outcome error(UpstreamResponse response) throws IOException {
+        byte[] body;
+        try (response) {
+            body = response.readAll(LARGEST_ERROR_BYTES);
+        }
+        return new Outcome.Failed(
+                AttemptFailure.ofStatus(response.status(), body, response.header("retry-after")));
+    }
+
+    private static Outcome plain(OpenAttempt attempt, UpstreamResponse response, String contentType)
+            throws IOException {
+        byte[] body;
+        try (response) {
+            if (response.contentLength() > LARGEST_PLAIN_BYTES) {
+                response.cancel();
+                return new Outcome.Failed(AttemptFailure.tooLarge());
+            }
+            body = response.readAll(LARGEST_PLAIN_BYTES);
+        }
+        attempt.contentArrived();
+        long upstreamNanos = attempt.elapsed().toNanos();
+        ResponseFacts facts = ResponseFacts.of(body, body.length);
+        Usage usage = facts.usage();
+        long cost =
+                usage != null
+                        ? attempt.settled(usage, facts.id(), Status.SUCCESS)
+                        : attempt.estimated(
+                                body.length / BYTES_A_TOKEN, facts.id(), Status.SUCCESS, null);
+        return new Outcome.Answered(
+                new Dispatch.Plain(
+                        attempt.deployment(), body, contentType, facts, cost, upstreamNanos));
+    }
+
+    /** Nothing is sent to the caller before the first event is here and is no error. */
+    private static Outcome stream(OpenAttempt attempt, UpstreamResponse response)
+            throws IOException {
+        var events = new SseReader(response::read, LARGEST_EVENT_BYTES);
+        if (events.next() != SseReader.Step.EVENT) {
+            response.cancel();
+            return new Outcome.Failed(AttemptFailure.brokenOff(false));
+        }
+        if (events.event().isError()) {
+            response.cancel();
+            return new Outcome.Failed(AttemptFailure.ofStatus(502, data(events.event()), null));
+        }
+        return new Outcome.Answered(new Dispatch.Stream(attempt, response, events));
+    }
+
+    /** The JSON of an event, without its field name and blank line. */
+    private static byte[] data(SseEvent event) {
+        int start = event.offset();
+        int end = start + event.length();
+        byte[] bytes = event.array();
+        while (start < end && bytes[start] != '{') {
+            start++;
+        }
+        while (end > start && bytes[end - 1] <= ' ') {
+            end--;
+        }
+        return Arrays.copyOfRange(bytes, start, end);
+    }
+}

@@ -1,0 +1,128 @@
+package dev.sluice.ingress.dispatch;
+
+import dev.sluice.ingress.errors.ApiError;
+import dev.sluice.ingress.upstream.Deployment;
+import dev.sluice.providers.openai.ResponseFacts;
+import dev.sluice.providers.transport.Exchange;
+import dev.sluice.providers.transport.FailureKind;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.Locale;
+
+/**
+ * Why an attempt brought no answer, and what that means for the next one.
+ *
+ * @param errorClass the class in events and metrics
+ * @param retryable whether another attempt may do better
+ * @param elsewhereOnly whether only another deployment may do better
+ * @param retryAfterSeconds -1 where the provider named no time
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record AttemptFailure(
+        int status,
+        byte[] body,
+        String errorClass,
+        boolean retryable,
+        boolean elsewhereOnly,
+        boolean rateLimited,
+        long retryAfterSeconds) {
+
+    /** The provider could not be reached, or broke off before the first byte. */
+    static AttemptFailure of(Exchange.Failed failed) {
+        FailureKind kind = failed.kind();
+        ApiError error =
+                switch (kind) {
+                    case TIMEOUT_CONNECT, TIMEOUT_FIRST_BYTE, TIMEOUT_IDLE, TIMEOUT_TOTAL ->
+                            ApiError.of(
+                                    408, "timeout_error", "The provider did not answer in time.");
+                    case POOL_EXHAUSTED ->
+                            ApiError.of(
+                                    503,
+                                    "service_unavailable_error",
+                                    "All connections to the provider are in use.");
+                    case CONNECT, TLS, BROKEN, PROTOCOL, CANCELLED ->
+                            ApiError.of(
+                                    502,
+                                    "api_connection_error",
+                                    "The provider cannot be reached or broke off.");
+                };
+        return of(error, kind.name().toLowerCase(Locale.ROOT), kind != FailureKind.CANCELLED);
+    }
+
+    /** The answer broke off after it had begun, but before the caller saw any of it. */
+    static AttemptFailure brokenOff(boolean timedOut) {
+        return timedOut
+                ? of(
+                        ApiError.of(408, "timeout_error", "The provider's answer took too long."),
+                        "timeout",
+                        true)
+                : of(
+                        ApiError.of(
+                                502,
+                                "api_connection_error",
+                                "The provider broke off in the middle of its answer."),
+                        "broken",
+                        true);
+    }
+
+    /** The answer is larger than the gateway may hold. */
+    static AttemptFailure tooLarge() {
+        return of(
+                ApiError.of(502, "api_error", "The provider's answer is too large."),
+                "too_large",
+                false);
+    }
+
+    private static AttemptFailure of(ApiError error, String errorClass, boolean retryable) {
+        return new AttemptFailure(
+                error.status(), error.body(), errorClass, retryable, false, false, -1);
+    }
+
+    /** The provider answered with an error; its code stays, since clients test it. */
+    static AttemptFailure ofStatus(int status, byte[] body, @Nullable String retryAfter) {
+        boolean credentials = status == 401 || status == 403;
+        boolean retryable = status == 408 || status == 409 || status == 429 || status >= 500;
+        int answered = status >= 400 ? status : 502;
+        return new AttemptFailure(
+                answered,
+                credentials ? refusedCredentials(status) : providerBody(answered, body),
+                "http_" + status,
+                retryable || credentials,
+                credentials,
+                status == 429,
+                seconds(retryAfter));
+    }
+
+    /** A provider's word on a wrong key may repeat a part of it: it stays here. */
+    private static byte[] refusedCredentials(int status) {
+        return ApiError.of(
+                        status,
+                        "authentication_error",
+                        "The provider refused the gateway's credentials for this deployment.")
+                .body();
+    }
+
+    private static byte[] providerBody(int status, byte[] body) {
+        return ResponseFacts.of(body, body.length).error() != null
+                ? body
+                : ApiError.of(status, "api_error", "The provider answered %d.".formatted(status))
+                        .body();
+    }
+
+    /** Retry-After in seconds; its date form is rare and not worth a wrong clock. */
+    private static long seconds(@Nullable String retryAfter) {
+        if (retryAfter == null) {
+            return -1;
+        }
+        try {
+            return Math.max(0, (long) Math.ceil(Double.parseDouble(retryAfter.trim())));
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    Dispatch.Refused refused(Deployment deployment) {
+        return new Dispatch.Refused(status, body, retryAfterSeconds, deployment);
+    }
+}

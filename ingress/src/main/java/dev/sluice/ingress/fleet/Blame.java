@@ -1,0 +1,23 @@
+package dev.sluice.ingress.fleet;
+
+/** What a failed attempt says of its deployment. */
+enum Blame {
+    /** Nothing: the request was at fault, or the caller left. */
+    NONE,
+    /** It fails. */
+    DEPLOYMENT,
+    /** It will not serve us at all: the key is wrong or the model is not there. */
+    REFUSES;
+
+    private static final String STATUS = "http_";
+
+    /** Judges by error class: {@code http_} and the provider's status, or a word. */
+    static Blame of(String errorClass) {
+        return switch (errorClass) {
+            case "cancelled", "too_large" -> NONE;
+            case "http_401", "http_404" -> REFUSES;
+            case "http_403", "http_408", "http_429" -> DEPLOYMENT;
+            default -> errorClass.startsWith(STATUS + '4') ? NONE : DEPLOYMENT;
+        };
+    }
+}

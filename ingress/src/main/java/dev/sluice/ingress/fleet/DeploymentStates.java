@@ -1,0 +1,220 @@
+package dev.sluice.ingress.fleet;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.ingress.routing.FleetView;
+import dev.sluice.schemas.NewerVersionException;
+import dev.sluice.schemas.Topics;
+import dev.sluice.schemas.UnreadableRecordException;
+import dev.sluice.schemas.config.KafkaSettings;
+import dev.sluice.schemas.events.DeploymentState;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The fleet's figures of each deployment as the newest record of {@link Topics#DEPLOYMENTS} has
+ * them, together with what this ingress knows better: its own open calls and its own cooldowns.
+ *
+ * <p>A state older than two minutes counts as unknown, so that nothing is judged for ever by what
+ * it was; therefore the topic is read from two minutes ago, not from its beginning.
+ */
+public final class DeploymentStates implements FleetView, AutoCloseable {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(DeploymentStates.class);
+    private static final Duration STALE_AFTER = Duration.ofMinutes(2);
+    private static final Duration POLL = Duration.ofSeconds(1);
+    private static final Duration RECONNECT_PAUSE = Duration.ofSeconds(1);
+    private static final Duration CLOSE = Duration.ofMillis(900);
+
+    private final FleetKafka kafka;
+    private final AttemptRecorder recorder;
+    private final InstantSource clock;
+    private final Counter unreadable;
+    private final Map<String, Known> states = new ConcurrentHashMap<>();
+    private final Background background =
+            new Background("sluice-deployment-states", RECONNECT_PAUSE, this::follow);
+
+    private volatile @Nullable Consumer<String, byte[]> consumer;
+    private volatile boolean caughtUp;
+    private boolean warned;
+
+    /** Follows the states of the recorder's deployments once started; others are ignored. */
+    public DeploymentStates(KafkaSettings kafka, AttemptRecorder recorder, MeterRegistry metrics) {
+        this(kafka, recorder, metrics, InstantSource.system());
+    }
+
+    DeploymentStates(
+            KafkaSettings kafka,
+            AttemptRecorder recorder,
+            MeterRegistry metrics,
+            InstantSource clock) {
+        this.kafka = new FleetKafka(kafka);
+        this.recorder = requireNonNull(recorder, "recorder is null");
+        this.clock = requireNonNull(clock, "clock is null");
+        this.unreadable = FleetMetrics.unreadableStates(metrics);
+        FleetMetrics.freshStates(metrics, this::freshStates);
+    }
+
+    /** Begins, with or without Kafka. Returns at once. */
+    public void start() {
+        background.start();
+    }
+
+    /** Whether everything that was there at the start has been read, once and for all. */
+    public boolean caughtUp() {
+        return caughtUp;
+    }
+
+    @Override
+    public @Nullable DeploymentState state(String deploymentId) {
+        Known known = states.get(deploymentId);
+        return known == null || clock.millis() > known.staleAtMillis ? null : known.state;
+    }
+
+    @Override
+    public int inFlightHere(String deploymentId) {
+        return recorder.inFlight(deploymentId);
+    }
+
+    @Override
+    public boolean cooledDown(String deploymentId) {
+        Known known = states.get(deploymentId);
+        return recorder.cooledDown(deploymentId)
+                || (known != null && clock.millis() < known.cooledDownUntilMillis);
+    }
+
+    /** Stops within a second. */
+    @Override
+    public void close() {
+        background.beginClose();
+        Consumer<String, byte[]> open = consumer;
+        if (open != null) {
+            open.wakeup();
+        }
+        background.close(open == null ? Duration.ZERO : CLOSE);
+    }
+
+    /** Takes in one record of the topic. */
+    void apply(String deploymentId, byte @Nullable [] value) {
+        if (!recorder.knows(deploymentId)) {
+            return;
+        }
+        if (value == null) {
+            states.remove(deploymentId);
+            return;
+        }
+        try {
+            states.put(deploymentId, Known.of(Topics.DEPLOYMENTS.codec().decode(value)));
+        } catch (NewerVersionException | UnreadableRecordException e) {
+            unreadable.increment();
+        }
+    }
+
+    private void follow() throws InterruptedException {
+        if (background.isClosing()) {
+            return;
+        }
+        try {
+            kafka.ensure(Topics.DEPLOYMENTS);
+            try (Consumer<String, byte[]> open = kafka.consumer()) {
+                consumer = open;
+                follow(open);
+            } finally {
+                consumer = null;
+            }
+        } catch (ExecutionException | KafkaException e) {
+            warn(e);
+        }
+    }
+
+    private void follow(Consumer<String, byte[]> open) {
+        String topic = Topics.DEPLOYMENTS.name();
+        List<TopicPartition> partitions =
+                open.partitionsFor(topic).stream()
+                        .map(partition -> new TopicPartition(topic, partition.partition()))
+                        .toList();
+        if (partitions.isEmpty()) {
+            // Just created, and not everywhere known yet: the next round finds it.
+            throw new UnknownTopicOrPartitionException(topic + " has no partitions yet");
+        }
+        open.assign(partitions);
+        Map<TopicPartition, Long> ends = open.endOffsets(partitions);
+        starts(open, partitions, ends).forEach(open::seek);
+        while (!background.isClosing()) {
+            caughtUp =
+                    caughtUp
+                            || ends.entrySet().stream()
+                                    .allMatch(end -> open.position(end.getKey()) >= end.getValue());
+            for (ConsumerRecord<String, byte[]> record : open.poll(POLL)) {
+                apply(record.key(), record.value());
+            }
+        }
+    }
+
+    private Map<TopicPartition, Long> starts(
+            Consumer<String, byte[]> open,
+            List<TopicPartition> partitions,
+            Map<TopicPartition, Long> ends) {
+        long since = clock.instant().minus(STALE_AFTER).toEpochMilli();
+        Map<TopicPartition, OffsetAndTimestamp> fresh =
+                open.offsetsForTimes(
+                        partitions.stream()
+                                .collect(Collectors.toMap(Function.identity(), _ -> since)));
+        return partitions.stream()
+                .collect(
+                        Collectors.toMap(
+                                Function.identity(),
+                                partition -> {
+                                    OffsetAndTimestamp first = fresh.get(partition);
+                                    return first == null
+                                            ? requireNonNull(ends.get(partition))
+                                            : first.offset();
+                                }));
+    }
+
+    private long freshStates() {
+        return states.keySet().stream().filter(id -> state(id) != null).count();
+    }
+
+    /** Once: what goes on is told by {@link #caughtUp} and the metric. */
+    private void warn(Exception failure) {
+        LOGGER.atLevel(warned || background.isClosing() ? Level.DEBUG : Level.WARN)
+                .addKeyValue("topic", Topics.DEPLOYMENTS.name())
+                .addKeyValue("error", failure.toString())
+                .log("deployment states cannot be read");
+        warned = true;
+    }
+
+    private record Known(DeploymentState state, long staleAtMillis, long cooledDownUntilMillis) {
+
+        static Known of(DeploymentState state) {
+            Instant cooldownUntil = state.cooldownUntil();
+            return new Known(
+                    state,
+                    state.asOf().plus(STALE_AFTER).toEpochMilli(),
+                    cooldownUntil == null ? 0 : cooldownUntil.toEpochMilli());
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.sluice.ingress.http;
+
+import dev.sluice.ingress.books.CallBooks;
+import dev.sluice.ingress.cache.AnswerKey;
+import dev.sluice.ingress.cache.CachedAnswer;
+import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
+import dev.sluice.providers.openai.CompletionForms;
+import dev.sluice.providers.openai.Endpoint;
+import dev.sluice.providers.openai.SseEvent;
+import dev.sluice.providers.openai.SseReader;
+
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.ServerResponse;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/**
+ * Gives a kept answer again, in the form that this caller asked for: a stream in its many chunks, a
+ * plain one whole, and each made of the other where they differ.
+ */
+final class CacheReplay {
+
+    private static final int LARGEST_EVENT_BYTES = 1 << 20;
+
+    private final CallBooks books;
+
+    CacheReplay(CallBooks books) {
+        this.books = books;
+    }
+
+    Outcome answer(Call call, AnswerKey key, CachedAnswer answer) {
+        String keyText = key.text();
+        ServerResponse response = call.response();
+        response.header(Answers.MODEL_ID, answer.deploymentId());
+        response.header(Answers.CACHE_KEY, keyText);
+        books.cacheHit(call.facts(), keyText, answer.model(), answer.costPico());
+        boolean streamed = call.facts().stream() && call.facts().endpoint() != Endpoint.EMBEDDINGS;
+        if (streamed) {
+            replay(call, answer);
+        } else {
+            plain(call, answer);
+        }
+        return Outcome.SUCCESS;
+    }
+
+    private static void plain(Call call, CachedAnswer answer) {
+        byte[] body =
+                switch (answer.form()) {
+                    case PLAIN -> answer.bytes();
+                    // What cannot be assembled was never kept: see CompletionHandler.
+                    case STREAM -> CompletionForms.toPlain(answer.bytes()).orElseThrow();
+                };
+        ServerResponse response = call.response();
+        response.header(Answers.JSON);
+        response.header(Answers.RESPONSE_COST, "0");
+        String elapsed = Answers.millis(call.elapsedNanos());
+        response.header(Answers.DURATION, elapsed);
+        response.header(Answers.OVERHEAD, elapsed);
+        response.send(body);
+    }
+
+    private static void replay(Call call, CachedAnswer answer) {
+        ServerResponse response = call.response();
+        response.header(Answers.EVENT_STREAM);
+        response.header(Answers.NO_CACHE);
+        try (OutputStream out = response.outputStream()) {
+            switch (answer.form()) {
+                case STREAM -> replayEvents(call, answer.bytes(), out);
+                case PLAIN -> {
+                    boolean usage = call.peek().includeUsage();
+                    for (byte[] event : CompletionForms.toSse(answer.bytes(), usage)) {
+                        out.write(event);
+                        out.flush();
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new CloseConnectionException("the caller left", e);
+        }
+    }
+
+    private static void replayEvents(Call call, byte[] recorded, OutputStream out)
+            throws IOException {
+        var events = new SseReader(new ByteArrayInputStream(recorded)::read, LARGEST_EVENT_BYTES);
+        while (events.next() == SseReader.Step.EVENT) {
+            SseEvent event = events.event();
+            if (call.peek().includeUsage() || !event.usageOnly()) {
+                out.write(event.array(), event.offset(), event.length());
+                out.flush();
+            }
+        }
+    }
+}

@@ -1,0 +1,344 @@
+package dev.sluice.ingress.http;
+
+import dev.sluice.ingress.auth.Authentication;
+import dev.sluice.ingress.auth.Authenticator;
+import dev.sluice.ingress.auth.Caller;
+import dev.sluice.ingress.books.CallFacts;
+import dev.sluice.ingress.cache.AnswerCache;
+import dev.sluice.ingress.cache.AnswerKey;
+import dev.sluice.ingress.cache.CachedAnswer;
+import dev.sluice.ingress.dispatch.Dispatch;
+import dev.sluice.ingress.dispatch.Dispatcher;
+import dev.sluice.ingress.errors.ApiError;
+import dev.sluice.ingress.metrics.GatewayMetrics;
+import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
+import dev.sluice.ingress.upstream.Deployment;
+import dev.sluice.ingress.upstream.ModelCatalog;
+import dev.sluice.ingress.upstream.ModelGroup;
+import dev.sluice.providers.openai.CompletionForms;
+import dev.sluice.providers.openai.Endpoint;
+import dev.sluice.providers.openai.RequestPeek;
+import dev.sluice.providers.openai.ResponseFacts;
+import dev.sluice.schemas.events.SpendEventIds;
+
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.UUID;
+
+/**
+ * A model endpoint: the whole life of a request. Bytes in, who is it, what does he want, was it
+ * answered before, who shall answer, bytes out.
+ */
+final class CompletionHandler implements Handler {
+
+    private static final HeaderName API_KEY = HeaderNames.create("api-key");
+    private static final HeaderName X_API_KEY = HeaderNames.create("x-api-key");
+
+    private static final int LONGEST_USER = 512;
+    private static final ApiError LONG_USER =
+            ApiError.invalidRequest(
+                    "user is longer than %d characters.".formatted(LONGEST_USER), "user");
+
+    private final Endpoint endpoint;
+    private final Authenticator authenticator;
+    private final BodyReader bodies;
+    private final ModelCatalog catalog;
+    private final AnswerCache cache;
+    private final CacheReplay replay;
+    private final Dispatcher dispatcher;
+    private final GatewayMetrics metrics;
+
+    CompletionHandler(
+            Endpoint endpoint,
+            Authenticator authenticator,
+            BodyReader bodies,
+            ModelCatalog catalog,
+            AnswerCache cache,
+            CacheReplay replay,
+            Dispatcher dispatcher,
+            GatewayMetrics metrics) {
+        this.endpoint = endpoint;
+        this.authenticator = authenticator;
+        this.bodies = bodies;
+        this.catalog = catalog;
+        this.cache = cache;
+        this.replay = replay;
+        this.dispatcher = dispatcher;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public void handle(ServerRequest request, ServerResponse response) {
+        long startedNanos = System.nanoTime();
+        UUID requestId = SpendEventIds.newRequestId(System.currentTimeMillis());
+        response.header(Answers.CALL_ID, requestId.toString());
+        metrics.requestStarted();
+        Outcome outcome = Outcome.CANCELLED;
+        try {
+            outcome = authenticate(request, response, requestId, startedNanos);
+        } finally {
+            metrics.requestEnded(outcome, Duration.ofNanos(System.nanoTime() - startedNanos));
+        }
+    }
+
+    private Outcome authenticate(
+            ServerRequest request, ServerResponse response, UUID requestId, long startedNanos) {
+        return switch (authenticate(authenticator, request)) {
+            case Authentication.Refused(var reason) ->
+                    refuseUnread(request, response, ApiError.unauthorized(reason));
+            case Authentication.Accepted(var caller) ->
+                    read(request, response, requestId, startedNanos, caller);
+        };
+    }
+
+    /** Where LiteLLM reads keys from: the bearer first, then the headers of other clients. */
+    static Authentication authenticate(Authenticator authenticator, ServerRequest request) {
+        var headers = request.headers();
+        String bearer =
+                headers.contains(HeaderNames.AUTHORIZATION)
+                        ? headers.get(HeaderNames.AUTHORIZATION).get()
+                        : null;
+        HeaderName other = headers.contains(API_KEY) ? API_KEY : X_API_KEY;
+        String apiKey = bearer == null && headers.contains(other) ? headers.get(other).get() : null;
+        return authenticator.authenticate(bearer, apiKey);
+    }
+
+    private Outcome read(
+            ServerRequest request,
+            ServerResponse response,
+            UUID requestId,
+            long startedNanos,
+            Caller caller) {
+        return switch (bodies.read(request, response)) {
+            case RequestBody.Refused(var error, var closes) ->
+                    closes ? refuseUnread(request, response, error) : refuse(response, error);
+            case RequestBody.Read body -> {
+                try {
+                    yield understand(request, response, requestId, startedNanos, caller, body);
+                } finally {
+                    bodies.release(body);
+                }
+            }
+        };
+    }
+
+    private Outcome understand(
+            ServerRequest request,
+            ServerResponse response,
+            UUID requestId,
+            long startedNanos,
+            Caller caller,
+            RequestBody.Read body) {
+        RequestPeek peek = RequestPeek.of(endpoint, body.bytes(), body.length(), cache.isEnabled());
+        return switch (peek) {
+            case RequestPeek.Malformed(var message, var param) ->
+                    refuse(response, ApiError.invalidRequest(message, param));
+            case RequestPeek.Facts facts when hasLongUser(facts) -> refuse(response, LONG_USER);
+            case RequestPeek.Facts facts -> {
+                ModelGroup group = catalog.group(facts.model());
+                if (group == null) {
+                    yield refuse(response, unknownModel());
+                }
+                response.header(Answers.MODEL_GROUP, group.name());
+                if (group.candidates().isEmpty()) {
+                    yield refuse(response, notBuilt(group));
+                }
+                var call =
+                        new CallFacts(
+                                requestId,
+                                caller,
+                                endpoint,
+                                group.name(),
+                                facts.stream(),
+                                facts.user(),
+                                facts.promptBytes());
+                yield serve(request, new Call(call, facts, body, response, startedNanos), group);
+            }
+        };
+    }
+
+    /** It is written into the books with each attempt. */
+    private static boolean hasLongUser(RequestPeek.Facts facts) {
+        String user = facts.user();
+        return user != null && user.length() > LONGEST_USER;
+    }
+
+    private Outcome serve(ServerRequest request, Call call, ModelGroup group) {
+        byte[] canonicalHash = call.peek().canonicalHash();
+        if (canonicalHash == null) {
+            return dispatch(call, group, null, null);
+        }
+        CacheControl control = CacheControl.of(request.headers(), call.peek().cache());
+        AnswerKey key =
+                AnswerKey.of(
+                        call.facts().caller().tenant(),
+                        group.name(),
+                        control.namespace(),
+                        canonicalHash);
+        if (control.mayRead()) {
+            CachedAnswer found = cache.find(key, control.maxAgeNanos());
+            metrics.cacheAsked(found != null);
+            if (found != null) {
+                return replay.answer(call, key, found);
+            }
+        }
+        return dispatch(call, group, key, control.mayStore() ? control : null);
+    }
+
+    private Outcome dispatch(
+            Call call, ModelGroup group, @Nullable AnswerKey key, @Nullable CacheControl store) {
+        Dispatch dispatch =
+                dispatcher.dispatch(
+                        call.facts(),
+                        group,
+                        call.peek(),
+                        call.body().bytes(),
+                        call.body().length());
+        return switch (dispatch) {
+            case Dispatch.Plain plain -> answer(call, plain, key, store);
+            case Dispatch.Stream stream -> relay(call, stream, key, store);
+            case Dispatch.Refused refused -> refuse(call.response(), refused);
+        };
+    }
+
+    private Outcome answer(
+            Call call,
+            Dispatch.Plain plain,
+            @Nullable AnswerKey key,
+            @Nullable CacheControl store) {
+        if (key != null && store != null && isCacheable(plain.facts())) {
+            keep(
+                    key,
+                    store,
+                    CachedAnswer.Form.PLAIN,
+                    plain.body(),
+                    plain.deployment(),
+                    plain.costPico());
+        }
+        ServerResponse response = call.response();
+        long elapsed = call.elapsedNanos();
+        response.header(HeaderNames.CONTENT_TYPE, plain.contentType());
+        response.header(Answers.MODEL_ID, plain.deployment().id());
+        response.header(Answers.RESPONSE_COST, Answers.usd(plain.costPico()));
+        response.header(Answers.DURATION, Answers.millis(elapsed));
+        response.header(
+                Answers.OVERHEAD, Answers.millis(Math.max(0, elapsed - plain.upstreamNanos())));
+        response.send(plain.body());
+        return Outcome.SUCCESS;
+    }
+
+    private Outcome relay(
+            Call call,
+            Dispatch.Stream stream,
+            @Nullable AnswerKey key,
+            @Nullable CacheControl store) {
+        ServerResponse response = call.response();
+        Deployment deployment = stream.attempt().deployment();
+        response.header(Answers.EVENT_STREAM);
+        response.header(Answers.NO_CACHE);
+        response.header(Answers.MODEL_ID, deployment.id());
+        boolean record = key != null && store != null;
+        var relay =
+                new StreamRelay(
+                        stream,
+                        response.outputStream(),
+                        call.peek().includeUsage(),
+                        record ? AnswerCache.LARGEST_ANSWER_BYTES : 0);
+        Outcome outcome = relay.relay();
+        byte[] recorded = relay.recorded();
+        if (key != null
+                && store != null
+                && recorded != null
+                && CompletionForms.toPlain(recorded)
+                        .map(CompletionHandler::isCacheable)
+                        .orElse(false)) {
+            keep(key, store, CachedAnswer.Form.STREAM, recorded, deployment, relay.costPico());
+        }
+        return outcome;
+    }
+
+    /** Errors and tool calls are not given again: the one may pass, the other acts. */
+    private static boolean isCacheable(byte[] body) {
+        return isCacheable(ResponseFacts.of(body, body.length));
+    }
+
+    private static boolean isCacheable(ResponseFacts facts) {
+        return facts.wellFormed() && facts.error() == null && !facts.callsTools();
+    }
+
+    private void keep(
+            AnswerKey key,
+            CacheControl control,
+            CachedAnswer.Form form,
+            byte[] bytes,
+            Deployment deployment,
+            long costPico) {
+        long lifetime =
+                control.lifetimeNanos() < 0 ? cache.lifetimeNanos() : control.lifetimeNanos();
+        cache.store(
+                key,
+                new CachedAnswer(
+                        form,
+                        bytes,
+                        deployment.model(),
+                        deployment.id(),
+                        costPico,
+                        System.nanoTime(),
+                        lifetime));
+    }
+
+    private static Outcome refuse(ServerResponse response, ApiError error) {
+        Answers.send(response, error);
+        return Outcome.of(error.status());
+    }
+
+    /** The body is still under way: answer, let the caller finish, end the connection. */
+    private Outcome refuseUnread(ServerRequest request, ServerResponse response, ApiError error) {
+        response.header(HeaderValues.CONNECTION_CLOSE);
+        Answers.send(response, error);
+        if (request.content().hasEntity()) {
+            bodies.drain(request, response);
+        }
+        return Outcome.of(error.status());
+    }
+
+    private static Outcome refuse(ServerResponse response, Dispatch.Refused refused) {
+        response.status(Status.create(refused.status()));
+        response.header(Answers.JSON);
+        Deployment deployment = refused.deployment();
+        if (deployment != null) {
+            response.header(Answers.MODEL_ID, deployment.id());
+        }
+        if (refused.retryAfterSeconds() >= 0) {
+            response.header(HeaderNames.RETRY_AFTER, Long.toString(refused.retryAfterSeconds()));
+        }
+        response.send(refused.body());
+        int status = refused.status();
+        return status >= 400 && status < 500 && status != 408 && status != 429
+                ? Outcome.INVALID_REQUEST
+                : Outcome.of(status);
+    }
+
+    private ApiError unknownModel() {
+        return ApiError.invalidRequest(
+                "%s: Invalid model name passed in. Call `/v1/models` to view available models for your key."
+                        .formatted(endpoint.path()),
+                "model");
+    }
+
+    private static ApiError notBuilt(ModelGroup group) {
+        return ApiError.of(
+                501,
+                "not_implemented_error",
+                "None of the providers of %s is built yet.".formatted(group.name()));
+    }
+}

@@ -1,0 +1,198 @@
+package dev.sluice.ingress.http;
+
+import dev.sluice.ingress.books.OpenAttempt;
+import dev.sluice.ingress.dispatch.Dispatch;
+import dev.sluice.ingress.errors.ApiError;
+import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
+import dev.sluice.providers.openai.SseEvent;
+import dev.sluice.providers.openai.SseReader;
+import dev.sluice.providers.openai.SseReader.Step;
+import dev.sluice.providers.transport.UpstreamResponse;
+import dev.sluice.providers.transport.UpstreamTimeoutException;
+import dev.sluice.schemas.events.SpendEvent.Status;
+import dev.sluice.schemas.events.Usage;
+
+import io.helidon.webserver.CloseConnectionException;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/**
+ * One stream on its way from provider to caller: events pass as they come, one flush an event. The
+ * attempt is booked before the end of the answer is sent, whichever end that is.
+ */
+final class StreamRelay {
+
+    private static final ApiError SILENT =
+            ApiError.of(408, "timeout_error", "The provider fell silent.");
+    private static final ApiError BROKEN =
+            ApiError.of(502, "api_connection_error", "The provider broke off.");
+
+    private final OpenAttempt attempt;
+    private final UpstreamResponse response;
+    private final SseReader events;
+    private final OutputStream out;
+    private final boolean showUsage;
+    private final int largestRecording;
+    private final ByteArrayOutputStream recording = new ByteArrayOutputStream(0);
+
+    private long contentEvents;
+    private boolean fitForCache;
+    private long costPico;
+
+    /**
+     * A relay.
+     *
+     * @param showUsage whether the caller asked for the usage chunk
+     * @param largestRecording bytes to keep of the stream for the cache, 0 for none
+     */
+    StreamRelay(Dispatch.Stream stream, OutputStream out, boolean showUsage, int largestRecording) {
+        this.attempt = stream.attempt();
+        this.response = stream.response();
+        this.events = stream.events();
+        this.out = out;
+        this.showUsage = showUsage;
+        this.largestRecording = largestRecording;
+        this.fitForCache = largestRecording > 0;
+    }
+
+    /** Relays everything from the event at hand, and books the attempt. */
+    Outcome relay() {
+        Step step = Step.EVENT;
+        try {
+            while (step == Step.EVENT) {
+                SseEvent event = events.event();
+                note(event);
+                if (event.isDone()) {
+                    return finish(event);
+                }
+                if (event.isError()) {
+                    return providerFailed(event);
+                }
+                if (showUsage || !event.usageOnly()) {
+                    pass(event);
+                }
+                step = events.next();
+            }
+        } catch (IOException e) {
+            return brokenOff(e instanceof UpstreamTimeoutException);
+        }
+        return step == Step.END ? finish(null) : brokenOff(false);
+    }
+
+    /** The stream as it came, usage included; null if it is not fit to be given again. */
+    byte @Nullable [] recorded() {
+        return fitForCache ? recording.toByteArray() : null;
+    }
+
+    /** What the stream cost, in picodollars. */
+    long costPico() {
+        return costPico;
+    }
+
+    private void note(SseEvent event) {
+        if (event.isFirstContent()) {
+            attempt.contentArrived();
+        }
+        if (events.contentSeen() && !event.isComment() && !event.isDone() && !event.usageOnly()) {
+            contentEvents++;
+        }
+        if (fitForCache) {
+            fitForCache = recording.size() + event.length() <= largestRecording;
+            recording.write(event.array(), event.offset(), event.length());
+        }
+    }
+
+    private Outcome finish(@Nullable SseEvent done) {
+        fitForCache &= done != null;
+        book(Status.SUCCESS, null);
+        if (done != null) {
+            pass(done);
+        }
+        close();
+        drain();
+        return Outcome.SUCCESS;
+    }
+
+    /** The provider's own error ends the stream; there is no [DONE] after it. */
+    private Outcome providerFailed(SseEvent event) {
+        fitForCache = false;
+        response.cancel();
+        book(Status.FAILURE, "stream_error");
+        pass(event);
+        close();
+        return Outcome.PROVIDER_ERROR;
+    }
+
+    private Outcome brokenOff(boolean timedOut) {
+        fitForCache = false;
+        response.cancel();
+        book(Status.FAILURE, timedOut ? "timeout" : "broken");
+        write((timedOut ? SILENT : BROKEN).event());
+        close();
+        return timedOut ? Outcome.TIMEOUT : Outcome.PROVIDER_ERROR;
+    }
+
+    /** Where the provider states no usage, an event of content is taken to be a token. */
+    private void book(Status status, @Nullable String errorClass) {
+        if (attempt.isEnded()) {
+            return;
+        }
+        Usage stated = events.usage();
+        costPico =
+                stated != null
+                        ? attempt.settled(stated, events.responseId(), status)
+                        : attempt.estimated(contentEvents, events.responseId(), status, errorClass);
+    }
+
+    private void pass(SseEvent event) {
+        try {
+            out.write(event.array(), event.offset(), event.length());
+            if (!events.hasBuffered()) {
+                out.flush();
+            }
+        } catch (IOException | RuntimeException e) {
+            throw callerLeft(e);
+        }
+    }
+
+    private void write(byte[] bytes) {
+        try {
+            out.write(bytes);
+        } catch (IOException | RuntimeException e) {
+            throw callerLeft(e);
+        }
+    }
+
+    private void close() {
+        try {
+            out.close();
+        } catch (IOException | RuntimeException e) {
+            throw callerLeft(e);
+        }
+    }
+
+    /** Nobody reads any more: stop the provider, who bills by the token. */
+    private CloseConnectionException callerLeft(Exception e) {
+        fitForCache = false;
+        response.cancel();
+        book(Status.CANCELLED, "client_gone");
+        return new CloseConnectionException("the caller left", e);
+    }
+
+    /** What follows [DONE] is the end of the body: read it, and the connection lives on. */
+    private void drain() {
+        try {
+            Step step = Step.EVENT;
+            while (step == Step.EVENT) {
+                step = events.next();
+            }
+            response.close();
+        } catch (IOException e) {
+            response.cancel();
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.sluice.ingress.routing;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.schemas.events.DeploymentState;
+import dev.sluice.schemas.events.DeploymentState.Latency;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * The fastest first, by time to first token for streams and by total time for plain calls.
+ *
+ * <p>Those nearly as fast as the fastest share its traffic evenly: without that, every gateway
+ * would pick the same winner at once, overload it, and move on together to the next. A failure
+ * counts as slowness, and whatever fails as often as it succeeds comes after all that work, so that
+ * failing fast never looks fast. A deployment without history is tried before all others, but by
+ * one call of this ingress at a time, until it has shown how fast it is.
+ */
+public final class LatencyBased implements RoutingStrategy {
+
+    private static final int UNEXPLORED = 0;
+    private static final int NEARLY_FASTEST = 1;
+    private static final int SLOWER = 2;
+    private static final int BEING_EXPLORED = 3;
+    private static final int FAILING = 4;
+    private static final int COOLED_DOWN = 5;
+
+    /** What a failure to be expected before a success costs, in calls. */
+    private static final double CALLS_A_FAILURE_COSTS = 10;
+
+    private static final double FAILING_RATE = 0.5;
+
+    /** Less than this of a prompt size's history, and all sizes together tell more. */
+    private static final double SAMPLES_MIN = 1;
+
+    private final double thresholdMicros;
+    private final double buffer;
+
+    /**
+     * The wider of both bounds decides who shares the traffic.
+     *
+     * @param threshold how much slower than the fastest is as good as the fastest
+     * @param buffer the same as a share of the fastest one's time: 0.1 is ten per cent
+     */
+    public LatencyBased(Duration threshold, double buffer) {
+        requireNonNull(threshold, "threshold is null");
+        if (threshold.isNegative() || !(buffer >= 0)) {
+            throw new IllegalArgumentException("threshold and buffer must not be negative");
+        }
+        this.thresholdMicros = threshold.toNanos() / 1e3;
+        this.buffer = buffer;
+    }
+
+    @Override
+    public List<Candidate> order(
+            List<Candidate> candidates,
+            FleetView fleet,
+            RequestTraits traits,
+            RandomGenerator random) {
+        int size = candidates.size();
+        if (size < 2) {
+            return candidates;
+        }
+        var prospects = new Prospect[size];
+        for (int i = 0; i < size; i++) {
+            prospects[i] = prospect(candidates.get(i), fleet, traits);
+        }
+        double limit = sharingLimit(prospects);
+        var ranking = new Ranking(size);
+        for (Prospect prospect : prospects) {
+            boolean isSlower = prospect.tier == NEARLY_FASTEST && prospect.micros > limit;
+            ranking.add(
+                    prospect.candidate,
+                    isSlower ? SLOWER : prospect.tier,
+                    isSlower ? prospect.micros : random.nextDouble());
+        }
+        return ranking.order();
+    }
+
+    private double sharingLimit(Prospect[] prospects) {
+        double fastest = Double.POSITIVE_INFINITY;
+        for (Prospect prospect : prospects) {
+            if (prospect.tier == NEARLY_FASTEST && prospect.micros < fastest) {
+                fastest = prospect.micros;
+            }
+        }
+        return fastest + Math.max(thresholdMicros, buffer * fastest);
+    }
+
+    private static Prospect prospect(Candidate candidate, FleetView fleet, RequestTraits traits) {
+        String id = candidate.deploymentId();
+        if (fleet.cooledDown(id)) {
+            return new Prospect(candidate, COOLED_DOWN, 0);
+        }
+        @Nullable DeploymentState state = fleet.state(id);
+        if (state != null && state.errorRate() >= FAILING_RATE) {
+            return new Prospect(candidate, FAILING, 0);
+        }
+        Latency latency = state == null ? Latency.UNKNOWN : latency(state, traits);
+        if (!latency.isKnown()) {
+            int tier = fleet.inFlightHere(id) > 0 ? BEING_EXPLORED : UNEXPLORED;
+            return new Prospect(candidate, tier, 0);
+        }
+        double errorRate = state == null ? 0 : state.errorRate();
+        double failuresBeforeSuccess = errorRate / (1 - errorRate);
+        return new Prospect(
+                candidate,
+                NEARLY_FASTEST,
+                latency.ewmaMicros() * (1 + CALLS_A_FAILURE_COSTS * failuresBeforeSuccess));
+    }
+
+    private static Latency latency(DeploymentState state, RequestTraits traits) {
+        if (!traits.stream()) {
+            return state.total();
+        }
+        Latency ofSize = state.ttftMicros().get(traits.promptBucket());
+        return ofSize != null && ofSize.samples() >= SAMPLES_MIN ? ofSize : state.ttft();
+    }
+
+    /**
+     * One candidate with what is known of it.
+     *
+     * @param tier {@link #NEARLY_FASTEST} for all whose time is known, until the limit is
+     * @param micros its time with failures charged, 0 where it plays no part
+     */
+    private record Prospect(Candidate candidate, int tier, double micros) {}
+}

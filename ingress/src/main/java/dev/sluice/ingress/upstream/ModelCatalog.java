@@ -1,0 +1,231 @@
+package dev.sluice.ingress.upstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNullElse;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+
+import dev.sluice.ingress.routing.Candidate;
+import dev.sluice.metering.Price;
+import dev.sluice.metering.PriceBook;
+import dev.sluice.providers.openai.Endpoint;
+import dev.sluice.providers.transport.UpstreamTarget;
+import dev.sluice.schemas.config.GatewayConfig;
+import dev.sluice.schemas.config.GatewayConfig.ModelEntry;
+import dev.sluice.schemas.config.InvalidConfigException;
+import dev.sluice.schemas.config.InvalidConfigException.Problem;
+import dev.sluice.schemas.config.Setting;
+
+import org.jspecify.annotations.Nullable;
+
+import java.math.BigDecimal;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/** All model groups of the config. Immutable: a changed config makes a new one. */
+public final class ModelCatalog {
+
+    private static final String OPENAI = "openai";
+    private static final String OPENAI_BASE = "https://api.openai.com/v1";
+
+    private final Map<String, ModelGroup> groups;
+    private final List<String> notices;
+    private final Set<String> providers;
+
+    private ModelCatalog(
+            Map<String, ModelGroup> groups, List<String> notices, Set<String> providers) {
+        this.groups = groups;
+        this.notices = List.copyOf(notices);
+        this.providers = Set.copyOf(providers);
+    }
+
+    /**
+     * Builds the catalog.
+     *
+     * @param environment where {@code os.environ/NAME} is looked up
+     * @throws InvalidConfigException with every entry that cannot be used
+     */
+    public static ModelCatalog of(
+            GatewayConfig config, PriceBook prices, UnaryOperator<String> environment)
+            throws InvalidConfigException {
+        Map<String, List<Deployment>> byGroup = new LinkedHashMap<>();
+        List<String> notices = new ArrayList<>();
+        List<Problem> problems = new ArrayList<>();
+        for (ModelEntry entry : config.modelList()) {
+            List<Deployment> group =
+                    byGroup.computeIfAbsent(entry.modelName(), _ -> new ArrayList<>());
+            ProviderModel named = ProviderModel.of(entry);
+            if (!named.provider().equals(OPENAI)) {
+                notices.add(
+                        "%s:%d: provider %s of %s is not built yet: its deployments are left out"
+                                .formatted(
+                                        entry.file(),
+                                        entry.line(),
+                                        named.provider(),
+                                        entry.modelName()));
+                continue;
+            }
+            try {
+                group.add(deployment(entry, named, config, prices, environment));
+            } catch (InvalidConfigException e) {
+                problems.addAll(e.problems());
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new InvalidConfigException(problems);
+        }
+        Map<String, ModelGroup> groups = new LinkedHashMap<>();
+        Set<String> providers = new LinkedHashSet<>();
+        byGroup.forEach((name, deployments) -> {
+            groups.put(name, new ModelGroup(name, deployments));
+            deployments.forEach(deployment -> providers.add(deployment.provider()));
+        });
+        return new ModelCatalog(groups, notices, providers);
+    }
+
+    private static Deployment deployment(
+            ModelEntry entry,
+            ProviderModel named,
+            GatewayConfig config,
+            PriceBook prices,
+            UnaryOperator<String> environment)
+            throws InvalidConfigException {
+        Setting baseSetting = entry.apiBase();
+        String base = baseSetting == null ? OPENAI_BASE : baseSetting.in(environment).reveal();
+        String key = apiKey(entry, environment);
+        List<Map.Entry<String, String>> headers =
+                List.of(
+                        Map.entry("Authorization", "Bearer " + key),
+                        Map.entry("Content-Type", "application/json"),
+                        Map.entry("User-Agent", "sluice"));
+        Map<Endpoint, UpstreamTarget> targets = new EnumMap<>(Endpoint.class);
+        for (Endpoint endpoint : Endpoint.values()) {
+            targets.put(endpoint, target(entry, base, endpoint, headers));
+        }
+        Duration timeout = requireNonNullElse(entry.timeout(), config.router().timeout());
+        Duration routerStream = requireNonNullElse(config.router().streamTimeout(), timeout);
+        return new Deployment(
+                new Candidate(
+                        entry.deploymentId(),
+                        requireNonNullElse(entry.weight(), Double.NaN),
+                        requireNonNullElse(entry.rpm(), -1L),
+                        requireNonNullElse(entry.tpm(), -1L)),
+                named.provider(),
+                named.model(),
+                quoted(named.model()),
+                entry.region() != null ? entry.region() : config.sluice().region(),
+                price(entry, named, prices),
+                targets,
+                timeout,
+                requireNonNullElse(entry.streamTimeout(), routerStream));
+    }
+
+    private static String apiKey(ModelEntry entry, UnaryOperator<String> environment)
+            throws InvalidConfigException {
+        Setting setting = entry.apiKey();
+        if (setting != null) {
+            return setting.in(environment).reveal();
+        }
+        String fromEnvironment = environment.apply("OPENAI_API_KEY");
+        return fromEnvironment == null || fromEnvironment.isEmpty() ? "none" : fromEnvironment;
+    }
+
+    private static UpstreamTarget target(
+            ModelEntry entry,
+            String base,
+            Endpoint endpoint,
+            List<Map.Entry<String, String>> headers)
+            throws InvalidConfigException {
+        String root = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
+        try {
+            return UpstreamTarget.of(URI.create(root + endpoint.path()), headers);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidConfigException(
+                    new Problem(
+                            entry.file(),
+                            entry.line(),
+                            "an api_base or api_key that cannot be used (" + e.getMessage() + ")",
+                            "an http or https URL, and a key without control characters"));
+        }
+    }
+
+    private static @Nullable Price price(ModelEntry entry, ProviderModel named, PriceBook prices) {
+        if (entry.inputCostPerToken() != null || entry.outputCostPerToken() != null) {
+            return Price.custom(
+                    requireNonNullElse(entry.inputCostPerToken(), BigDecimal.ZERO),
+                    requireNonNullElse(entry.outputCostPerToken(), BigDecimal.ZERO),
+                    entry.cacheReadInputTokenCost());
+        }
+        String baseModel = entry.baseModel();
+        if (baseModel != null) {
+            ProviderModel base = ProviderModel.parse(baseModel, named.provider());
+            return prices.find(base.provider(), base.model()).orElse(null);
+        }
+        return prices.find(named.provider(), named.model()).orElse(null);
+    }
+
+    private static byte[] quoted(String text) {
+        return ('"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"')
+                .getBytes(UTF_8);
+    }
+
+    /** The group of a public model name, or null. */
+    public @Nullable ModelGroup group(String name) {
+        return groups.get(name);
+    }
+
+    /** All public names, in the order of the file. */
+    public List<String> names() {
+        return List.copyOf(groups.keySet());
+    }
+
+    /** What the operator must know at start. */
+    public List<String> notices() {
+        return notices;
+    }
+
+    /** The providers that are called. */
+    public Set<String> providers() {
+        return providers;
+    }
+
+    /** The ids of all deployments. */
+    public List<String> deploymentIds() {
+        return groups.values().stream()
+                .flatMap(group -> group.candidates().stream())
+                .map(Candidate::deploymentId)
+                .toList();
+    }
+
+    /** A provider and its own name of a model. */
+    private record ProviderModel(String provider, String model) {
+
+        static ProviderModel of(ModelEntry entry) {
+            String provider = entry.customLlmProvider();
+            return provider != null
+                    ? new ProviderModel(provider, stripped(entry.model(), provider))
+                    : parse(entry.model(), OPENAI);
+        }
+
+        static ProviderModel parse(String text, String otherwise) {
+            int slash = text.indexOf('/');
+            return slash < 0
+                    ? new ProviderModel(otherwise, text)
+                    : new ProviderModel(text.substring(0, slash), text.substring(slash + 1));
+        }
+
+        private static String stripped(String model, String provider) {
+            return model.startsWith(provider + "/")
+                    ? model.substring(provider.length() + 1)
+                    : model;
+        }
+    }
+}

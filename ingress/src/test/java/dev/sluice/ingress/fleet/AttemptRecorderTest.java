@@ -1,0 +1,277 @@
+package dev.sluice.ingress.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.schemas.events.AttemptDelta;
+import dev.sluice.schemas.events.LatencySketch;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToLongFunction;
+
+class AttemptRecorderTest {
+
+    private final TestingClock clock = new TestingClock();
+    private final AttemptRecorder recorder = new AttemptRecorder(List.of("a", "b"), clock);
+
+    @Test
+    void tellsOfAStreamByPromptSize() {
+        start("a", 3);
+        recorder.succeeded("a", true, 1_500, 80_000, 180_000, 400, 101);
+        recorder.succeeded("a", true, 40, 20_000, 20_000, 7, 1);
+
+        AttemptDelta delta = drained("a", 12);
+
+        assertThat(delta.ingressId()).isEqualTo("i1");
+        assertThat(delta.seq()).isEqualTo(12);
+        assertThat(delta.deploymentId()).isEqualTo("a");
+        assertThat(delta.windowEnd()).isEqualTo(clock.instant());
+        assertThat(delta.inFlight()).isEqualTo(1);
+        assertThat(delta.started()).isEqualTo(3);
+        assertThat(delta.succeeded()).isEqualTo(2);
+        assertThat(delta.failed()).isEmpty();
+        assertThat(delta.ttftMicros()).isEqualTo(Map.of(10, one(80_000), 5, one(20_000)));
+        assertThat(delta.interTokenMicros()).isEqualTo(one(1_000));
+        assertThat(delta.totalMicros()).isEqualTo(LatencySketch.EMPTY);
+        assertThat(delta.inputTokens()).isEqualTo(407);
+        assertThat(delta.outputTokens()).isEqualTo(102);
+        assertThat(drain("a")).isNull();
+    }
+
+    @Test
+    void tellsOfAPlainCallByTotalTime() {
+        start("a", 2);
+        recorder.succeeded("a", false, 1_500, -1, 180_000, 400, 100);
+        recorder.succeeded("a", true, 1_500, -1, 180_000, 0, 0);
+
+        AttemptDelta delta = drained("a", 1);
+
+        assertThat(delta.totalMicros()).isEqualTo(one(180_000));
+        assertThat(delta.ttftMicros()).isEmpty();
+        assertThat(delta.succeeded()).isEqualTo(2);
+    }
+
+    @Test
+    void tellsOfFailuresByClass() {
+        start("a", 4);
+        recorder.failed("a", "http_500", false, -1);
+        recorder.failed("a", "http_500", false, -1);
+        recorder.failed("a", "timeout_connect", false, -1);
+        recorder.failed("a", "http_429", true, 17);
+
+        AttemptDelta delta = drained("a", 1);
+
+        assertThat(delta.failed())
+                .isEqualTo(Map.of("http_500", 2L, "timeout_connect", 1L, "http_429", 1L));
+        assertThat(delta.rateLimited()).isEqualTo(1);
+        assertThat(delta.retryAfterSeconds()).isEqualTo(17);
+        assertThat(delta.inFlight()).isZero();
+
+        start("a", 1);
+        assertThat(drained("a", 2).retryAfterSeconds()).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http_400", "http_413", "http_422", "cancelled", "too_large"})
+    void doesNotBlameADeploymentForItsCallers(String errorClass) {
+        for (int i = 0; i < 20; i++) {
+            start("a", 1);
+            recorder.failed("a", errorClass, false, -1);
+        }
+
+        assertThat(recorder.cooledDown("a")).isFalse();
+        assertThat(drained("a", 1).failed()).isEmpty();
+        assertThat(recorder.inFlight("a")).isZero();
+    }
+
+    @Test
+    void sumsUpWhatAProviderInvents() {
+        start("a", 200);
+        for (int i = 0; i < 200; i++) {
+            recorder.failed("a", "invented_" + i, false, -1);
+        }
+
+        Map<String, Long> failed = drained("a", 1).failed();
+
+        assertThat(failed).hasSizeLessThan(40).containsKey("other");
+        assertThat(failed.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(200);
+    }
+
+    @Test
+    void repeatsOpenCallsEveryTwoSecondsAndIsSilentOtherwise() {
+        start("a", 1);
+        assertThat(drain("a")).isNotNull();
+        clock.pass(Duration.ofMillis(1_999));
+        assertThat(drain("a")).isNull();
+        clock.pass(Duration.ofMillis(1));
+        assertThat(drain("a")).isNotNull();
+        assertThat(drain("b")).isNull();
+    }
+
+    @Test
+    void pausesForAsLongAsTheProviderAsks() {
+        start("a", 1);
+        recorder.failed("a", "http_429", true, 30);
+
+        assertThat(recorder.cooledDown("a")).isTrue();
+        assertThat(recorder.cooledDown("b")).isFalse();
+        clock.pass(Duration.ofSeconds(29));
+        assertThat(recorder.cooledDown("a")).isTrue();
+        clock.pass(Duration.ofSeconds(1));
+        assertThat(recorder.cooledDown("a")).isFalse();
+    }
+
+    @Test
+    void pausesForFiveSecondsWhereNoTimeIsNamedAndNeverForLongerThanFiveMinutes() {
+        start("a", 2);
+        recorder.failed("a", "http_429", true, -1);
+        clock.pass(Duration.ofSeconds(5));
+        assertThat(recorder.cooledDown("a")).isFalse();
+
+        recorder.failed("a", "http_429", true, Long.MAX_VALUE);
+        clock.pass(Duration.ofMinutes(5));
+        assertThat(recorder.cooledDown("a")).isFalse();
+    }
+
+    /** F2 of LiteLLM's suite. */
+    @Test
+    void pausesAtOnceWhereTheKeyOrTheModelIsRefused() {
+        start("a", 1);
+        recorder.failed("a", "http_401", false, -1);
+
+        assertThat(recorder.cooledDown("a")).isTrue();
+    }
+
+    /** F5 of LiteLLM's suite. */
+    @Test
+    void pausesAfterFiveFailuresInARowAndAfterEachFurtherOne() {
+        start("a", 20);
+        for (int i = 0; i < 4; i++) {
+            recorder.failed("a", "http_500", false, -1);
+        }
+        assertThat(recorder.cooledDown("a")).isFalse();
+        recorder.failed("a", "http_500", false, -1);
+        assertThat(recorder.cooledDown("a")).isTrue();
+
+        clock.pass(Duration.ofSeconds(5));
+        recorder.failed("a", "http_500", false, -1);
+        assertThat(recorder.cooledDown("a")).isTrue();
+
+        clock.pass(Duration.ofSeconds(5));
+        recorder.succeeded("a", false, 10, -1, 1_000, 1, 1);
+        recorder.failed("a", "http_500", false, -1);
+        assertThat(recorder.cooledDown("a")).isFalse();
+    }
+
+    @Test
+    void refusesADeploymentItWasNotToldOf() {
+        assertThatThrownBy(() -> recorder.started("c"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("c");
+    }
+
+    @Test
+    void losesNothingWhile64ThreadsRecordAndOneDrains() throws Exception {
+        int threads = 64;
+        int calls = 2_000;
+        var deltas = new ArrayList<AttemptDelta>();
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int thread = 0; thread < threads; thread++) {
+                running.add(executor.submit(() -> record(calls)));
+            }
+            while (!running.stream().allMatch(Future::isDone)) {
+                addTo(deltas, drain("a"));
+            }
+            for (Future<?> done : running) {
+                done.get();
+            }
+        }
+        addTo(deltas, drain("a"));
+
+        long ended = (long) threads * calls;
+        assertThat(deltas.stream().mapToLong(AttemptDelta::started).sum()).isEqualTo(ended);
+        assertThat(deltas.stream().mapToLong(AttemptDelta::succeeded).sum()).isEqualTo(ended / 2);
+        assertThat(sum(deltas, delta -> delta.failed().getOrDefault("http_500", 0L)))
+                .isEqualTo(ended / 2);
+        assertThat(sum(deltas, AttemptDelta::inputTokens)).isEqualTo(ended / 2 * 3);
+        assertThat(sum(deltas, delta -> delta.totalMicros().count())).isEqualTo(ended / 4);
+        assertThat(
+                        sum(
+                                deltas,
+                                delta ->
+                                        delta.ttftMicros().values().stream()
+                                                .mapToLong(LatencySketch::count)
+                                                .sum()))
+                .isEqualTo(ended / 4);
+        assertThat(deltas.getLast().inFlight()).isZero();
+        assertThat(recorder.inFlight("a")).isZero();
+    }
+
+    private void record(int calls) {
+        for (int i = 0; i < calls; i++) {
+            recorder.started("a");
+            if (i % 2 == 0) {
+                boolean stream = i % 4 == 0;
+                recorder.succeeded("a", stream, 1 << (i % 20), i, 2L * i, 3, 4);
+            } else {
+                recorder.failed("a", "http_500", false, -1);
+            }
+            if (i % 16 == 0) {
+                LockSupport.parkNanos(1);
+            }
+        }
+    }
+
+    private static long sum(List<AttemptDelta> deltas, ToLongFunction<AttemptDelta> figure) {
+        return deltas.stream().mapToLong(figure).sum();
+    }
+
+    private static void addTo(List<AttemptDelta> deltas, @Nullable AttemptDelta delta) {
+        if (delta != null) {
+            deltas.add(delta);
+        }
+    }
+
+    private void start(String deployment, int attempts) {
+        for (int i = 0; i < attempts; i++) {
+            recorder.started(deployment);
+        }
+    }
+
+    private static LatencySketch one(long micros) {
+        return new LatencySketch(Map.of(LatencySketch.bucketOf(micros), 1L));
+    }
+
+    private AttemptDelta drained(String deployment, long seq) {
+        return Objects.requireNonNull(drain(deployment, seq));
+    }
+
+    private @Nullable AttemptDelta drain(String deployment) {
+        return drain(deployment, 1);
+    }
+
+    private @Nullable AttemptDelta drain(String deployment, long seq) {
+        Instant now = clock.instant();
+        for (DeploymentAttempts attempts : recorder.attempts()) {
+            if (attempts.deploymentId().equals(deployment)) {
+                return attempts.drain("i1", seq, now.minusMillis(200), now);
+            }
+        }
+        throw new IllegalArgumentException(deployment);
+    }
+}

@@ -1,0 +1,79 @@
+package dev.sluice.ingress.routing;
+
+import dev.sluice.schemas.events.DeploymentState;
+import dev.sluice.schemas.events.DeploymentState.Latency;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** A fleet whose figures a test sets by hand. */
+final class TestingFleet implements FleetView {
+
+    private final Map<String, DeploymentState> states = new HashMap<>();
+    private final Map<String, Integer> inFlight = new HashMap<>();
+    private final Set<String> cooledDown = new HashSet<>();
+
+    TestingFleet knows(String id, double ttftMillis, double totalMillis) {
+        return knows(id, ttftMillis, totalMillis, 0);
+    }
+
+    TestingFleet knows(String id, double ttftMillis, double totalMillis, double errorRate) {
+        return knows(id, known(ttftMillis), known(totalMillis), Map.of(), errorRate);
+    }
+
+    TestingFleet knows(
+            String id,
+            Latency ttft,
+            Latency total,
+            Map<Integer, Latency> ttftBySize,
+            double errorRate) {
+        states.put(
+                id,
+                new DeploymentState(
+                        id,
+                        Instant.EPOCH,
+                        ttftBySize,
+                        ttft,
+                        total,
+                        Latency.UNKNOWN,
+                        errorRate,
+                        0,
+                        null,
+                        null));
+        return this;
+    }
+
+    TestingFleet coolsDown(String id) {
+        cooledDown.add(id);
+        return this;
+    }
+
+    TestingFleet serves(String id, int calls) {
+        inFlight.put(id, calls);
+        return this;
+    }
+
+    static Latency known(double millis) {
+        return new Latency(millis * 1000, Math.round(millis * 1000), Math.round(millis * 2000), 10);
+    }
+
+    @Override
+    public @Nullable DeploymentState state(String deploymentId) {
+        return states.get(deploymentId);
+    }
+
+    @Override
+    public int inFlightHere(String deploymentId) {
+        return inFlight.getOrDefault(deploymentId, 0);
+    }
+
+    @Override
+    public boolean cooledDown(String deploymentId) {
+        return cooledDown.contains(deploymentId);
+    }
+}
