@@ -1,0 +1,55 @@
+package dev.sluice.standalone;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
+
+/** What the command line asks for. Folders are null where the default below the home is meant. */
+public sealed interface Command {
+
+    /** The whole house against a simulated provider. */
+    record Demo(int port, int simulatorPort, @Nullable Path data) implements Command {}
+
+    /**
+     * The whole house.
+     *
+     * @param host null for every address, or loopback where there is no master key
+     */
+    record Start(@Nullable Path config, @Nullable String host, int port, @Nullable Path data)
+            implements Command {}
+
+    /** Whether the config is right. */
+    record Check(@Nullable Path config) implements Command {}
+
+    /** The front alone. */
+    record Ingress(Path config, @Nullable String host, int port, @Nullable Path data)
+            implements Command {}
+
+    /** The attempt statistics alone. */
+    record RouterWorker(Path config, @Nullable Path data) implements Command {}
+
+    /** The books alone. */
+    record SpendAggregator(Path config, String host, int port) implements Command {}
+
+    /**
+     * The simulated provider alone.
+     *
+     * @param profile the one latency profile of every model, null for each model's own
+     */
+    record Simulator(String host, int port, @Nullable String profile) implements Command {}
+
+    /** The embedded broker alone. */
+    record Kafka(int port, @Nullable Path data) implements Command {}
+
+    /** The embedded database alone. */
+    record Postgres(int port, @Nullable Path data) implements Command {}
+
+    /** A run that teaches the JVM what a start loads; the launcher's, not a user's. */
+    record Train() implements Command {}
+
+    /** The list of verbs. */
+    record Help() implements Command {}
+
+    /** A command line that means nothing, with the sentence that says why. */
+    record Misuse(String message) implements Command {}
+}

@@ -1,0 +1,162 @@
+package dev.sluice.standalone;
+
+import dev.sluice.standalone.Command.Check;
+import dev.sluice.standalone.Command.Demo;
+import dev.sluice.standalone.Command.Help;
+import dev.sluice.standalone.Command.Ingress;
+import dev.sluice.standalone.Command.Kafka;
+import dev.sluice.standalone.Command.Misuse;
+import dev.sluice.standalone.Command.Postgres;
+import dev.sluice.standalone.Command.RouterWorker;
+import dev.sluice.standalone.Command.Simulator;
+import dev.sluice.standalone.Command.SpendAggregator;
+import dev.sluice.standalone.Command.Start;
+import dev.sluice.standalone.Command.Train;
+
+import java.util.List;
+import java.util.Set;
+
+/** Understands the arguments, or says in one sentence why not. Pure. */
+public final class CommandLine {
+
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final int GATEWAY_PORT = 4000;
+    private static final int BOOKS_PORT = 4001;
+    private static final int SIMULATOR_PORT = 4010;
+    private static final int KAFKA_PORT = 9092;
+    private static final int POSTGRES_PORT = 5432;
+    private static final int WORKERS_MAX = 32_767;
+
+    private CommandLine() {}
+
+    /** Reads the arguments as a shell passes them; no verb means {@code start}. */
+    public static Invocation parse(List<String> arguments) {
+        if (arguments.contains("--help") || arguments.contains("-h")) {
+            return new Invocation(new Help(), Verbosity.NORMAL);
+        }
+        boolean noVerb = arguments.isEmpty() || arguments.getFirst().startsWith("-");
+        String verb = noVerb ? "start" : arguments.getFirst();
+        List<String> rest = noVerb ? arguments : arguments.subList(1, arguments.size());
+        try {
+            return parse(verb, rest);
+        } catch (MisuseException e) {
+            return new Invocation(new Misuse(String.valueOf(e.getMessage())), Verbosity.NORMAL);
+        }
+    }
+
+    private static Invocation parse(String verb, List<String> rest) throws MisuseException {
+        return switch (verb) {
+            case "demo" -> demo(rest);
+            case "start" -> start(rest);
+            case "ingress" -> ingress(rest);
+            case "router-worker" -> routerWorker(rest);
+            case "spend-aggregator" -> spendAggregator(rest);
+            case "simulator" -> simulator(rest);
+            case "kafka" -> kafka(rest);
+            case "postgres" -> postgres(rest);
+            case "train" -> invocation(new Train(), Options.parse(verb, rest, Set.of(), Set.of()));
+            case "help" -> new Invocation(new Help(), Verbosity.NORMAL);
+            case "batch-service" -> throw new MisuseException("batch-service does not exist yet");
+            default ->
+                    throw new MisuseException(
+                            "'%s' is not a verb; ./sluice help lists them".formatted(verb));
+        };
+    }
+
+    private static Invocation demo(List<String> rest) throws MisuseException {
+        Options options =
+                Options.parse("demo", rest, Set.of("port", "simulator_port", "data"), Set.of());
+        int port = options.port("port", GATEWAY_PORT);
+        int simulatorPort = options.port("simulator_port", SIMULATOR_PORT);
+        if (port == simulatorPort && port != 0) {
+            throw new MisuseException("--port and --simulator_port are both " + port);
+        }
+        return invocation(new Demo(port, simulatorPort, options.path("data")), options);
+    }
+
+    private static Invocation start(List<String> rest) throws MisuseException {
+        Options options =
+                Options.parse(
+                        "start",
+                        rest,
+                        Set.of("config", "host", "port", "num_workers", "data"),
+                        Set.of("check"));
+        int port = options.port("port", GATEWAY_PORT);
+        checkWorkers(options);
+        Command command =
+                options.has("check")
+                        ? new Check(options.path("config"))
+                        : new Start(
+                                options.path("config"),
+                                options.text("host"),
+                                port,
+                                options.path("data"));
+        return invocation(command, options);
+    }
+
+    private static Invocation ingress(List<String> rest) throws MisuseException {
+        Options options =
+                Options.parse(
+                        "ingress",
+                        rest,
+                        Set.of("config", "host", "port", "num_workers", "data"),
+                        Set.of());
+        checkWorkers(options);
+        return invocation(
+                new Ingress(
+                        options.requiredPath("config"),
+                        options.text("host"),
+                        options.port("port", GATEWAY_PORT),
+                        options.path("data")),
+                options);
+    }
+
+    private static Invocation routerWorker(List<String> rest) throws MisuseException {
+        Options options = Options.parse("router-worker", rest, Set.of("config", "data"), Set.of());
+        return invocation(
+                new RouterWorker(options.requiredPath("config"), options.path("data")), options);
+    }
+
+    private static Invocation spendAggregator(List<String> rest) throws MisuseException {
+        Options options =
+                Options.parse("spend-aggregator", rest, Set.of("config", "host", "port"), Set.of());
+        return invocation(
+                new SpendAggregator(
+                        options.requiredPath("config"),
+                        options.text("host", LOOPBACK),
+                        options.port("port", BOOKS_PORT)),
+                options);
+    }
+
+    private static Invocation simulator(List<String> rest) throws MisuseException {
+        Options options =
+                Options.parse("simulator", rest, Set.of("host", "port", "profile"), Set.of());
+        return invocation(
+                new Simulator(
+                        options.text("host", LOOPBACK),
+                        options.port("port", SIMULATOR_PORT),
+                        options.text("profile")),
+                options);
+    }
+
+    private static Invocation kafka(List<String> rest) throws MisuseException {
+        Options options = Options.parse("kafka", rest, Set.of("port", "data"), Set.of());
+        return invocation(
+                new Kafka(options.port("port", KAFKA_PORT), options.path("data")), options);
+    }
+
+    private static Invocation postgres(List<String> rest) throws MisuseException {
+        Options options = Options.parse("postgres", rest, Set.of("port", "data"), Set.of());
+        return invocation(
+                new Postgres(options.port("port", POSTGRES_PORT), options.path("data")), options);
+    }
+
+    /** The launcher made a JVM flag of it already; here it only has to make sense. */
+    private static void checkWorkers(Options options) throws MisuseException {
+        options.number("num_workers", 1, 1, WORKERS_MAX);
+    }
+
+    private static Invocation invocation(Command command, Options options) {
+        return new Invocation(command, options.verbosity());
+    }
+}

@@ -1,0 +1,160 @@
+package dev.sluice.standalone;
+
+import dev.sluice.embedded.EmbeddedKafka;
+import dev.sluice.embedded.EmbeddedPostgres;
+import dev.sluice.ingress.IngressSettings;
+import dev.sluice.schemas.config.ConfigReader;
+import dev.sluice.schemas.config.GatewayConfig;
+import dev.sluice.schemas.config.InvalidConfigException;
+import dev.sluice.schemas.config.KafkaSettings;
+import dev.sluice.schemas.config.Secret;
+import dev.sluice.schemas.config.Setting;
+import dev.sluice.simulator.Simulator;
+import dev.sluice.simulator.SimulatorSettings;
+import dev.sluice.spend.SpendAggregator;
+import dev.sluice.spend.SpendAggregatorSettings;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+
+import org.jspecify.annotations.Nullable;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+
+/** The verbs that run one part of the house, by the same config file as the whole. */
+final class LoneParts {
+
+    private final Home home;
+    private final Console console;
+    private final UnaryOperator<String> environment;
+    private final PrometheusMeterRegistry metrics =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+    LoneParts(Home home, Console console, UnaryOperator<String> environment) {
+        this.home = home;
+        this.console = console;
+        this.environment = environment;
+    }
+
+    Running ingress(Command.Ingress wanted) throws CannotStartException, InvalidConfigException {
+        GatewayConfig config = ConfigReader.read(wanted.config());
+        Credentials credentials = Credentials.of(config, environment);
+        String host = ListenAddress.choose(wanted.host(), credentials.masterKey() != null);
+        var part =
+                new IngressPart(
+                        config,
+                        new IngressSettings(
+                                host,
+                                wanted.port(),
+                                home.data(wanted.data(), "ingress"),
+                                kafka(config),
+                                books(config.sluice().spendAggregatorUrl()),
+                                credentials.requiredService(),
+                                credentials.masterKey(),
+                                environment),
+                        metrics);
+        Notices.of(config, part.notices(), host, credentials).forEach(console::complain);
+        return new RunningPart(
+                Place.INGRESS, part, () -> "gateway " + url(host, part.port()), console);
+    }
+
+    Running routerWorker(Command.RouterWorker wanted)
+            throws CannotStartException, InvalidConfigException {
+        KafkaSettings kafka = kafka(ConfigReader.read(wanted.config()));
+        Path state = home.data(wanted.data(), "router-worker");
+        return new RunningPart(
+                Place.ROUTER_WORKER,
+                ServiceParts.routerWorker(kafka, state, metrics),
+                () -> "router-worker on " + kafka.bootstrapServers(),
+                console);
+    }
+
+    Running spendAggregator(Command.SpendAggregator wanted)
+            throws CannotStartException, InvalidConfigException {
+        GatewayConfig config = ConfigReader.read(wanted.config());
+        Setting database = config.general().databaseUrl();
+        if (database == null) {
+            throw new CannotStartException(
+                    "spend-aggregator on its own needs general_settings.database_url");
+        }
+        Secret credential = Credentials.of(config, environment).requiredService();
+        var books =
+                new SpendAggregator(
+                        SpendAggregatorSettings.of(
+                                wanted.host(),
+                                wanted.port(),
+                                kafka(config),
+                                Databases.configured(database, environment),
+                                credential),
+                        metrics);
+        return new RunningPart(
+                Place.SPEND_AGGREGATOR,
+                ServiceParts.spendAggregator(books, wanted.host(), wanted.port()),
+                () -> "spend-aggregator " + url(wanted.host(), books.port()),
+                console);
+    }
+
+    Running simulator(Command.Simulator wanted) throws CannotStartException {
+        SimulatorSettings defaults = SimulatorSettings.defaults(wanted.host(), wanted.port());
+        String profile = wanted.profile();
+        SimulatorSettings settings = profile == null ? defaults : defaults.withProfile(profile);
+        Simulator simulator = simulator(settings);
+        return new RunningPart(
+                Place.SIMULATOR,
+                ServiceParts.simulator(simulator, settings),
+                () -> "simulator " + url(wanted.host(), simulator.port()),
+                console);
+    }
+
+    private static Simulator simulator(SimulatorSettings settings) throws CannotStartException {
+        try {
+            return new Simulator(settings);
+        } catch (IllegalArgumentException e) {
+            throw StartFailure.of("simulator", e);
+        }
+    }
+
+    Running kafka(Command.Kafka wanted) {
+        Path data = home.data(wanted.data(), "kafka");
+        var part = new EmbeddedPart<>("kafka", () -> EmbeddedKafka.start(data, wanted.port()));
+        return new RunningPart(
+                Place.KAFKA, part, () -> "kafka " + part.server().bootstrapServers(), console);
+    }
+
+    Running postgres(Command.Postgres wanted) {
+        Path data = home.data(wanted.data(), "postgres");
+        var part =
+                new EmbeddedPart<>(
+                        "postgres",
+                        () -> EmbeddedPostgres.start(data, home.binaries(), wanted.port()));
+        return new RunningPart(
+                Place.POSTGRES,
+                part,
+                () ->
+                        "postgres %s user %s password-file %s"
+                                .formatted(
+                                        part.server().jdbcUrl(),
+                                        part.server().user(),
+                                        data.resolve("password")),
+                console);
+    }
+
+    private static KafkaSettings kafka(GatewayConfig config) throws CannotStartException {
+        KafkaSettings kafka = config.sluice().kafka();
+        if (kafka == null) {
+            throw new CannotStartException(
+                    "a service on its own needs sluice.kafka.bootstrap_servers in its config");
+        }
+        return kafka;
+    }
+
+    private @Nullable URI books(@Nullable Setting url) throws InvalidConfigException {
+        return url == null ? null : URI.create(url.in(environment).reveal());
+    }
+
+    private static String url(String host, int port) {
+        return "http://%s:%d".formatted(ListenAddress.reachable(host), port);
+    }
+}

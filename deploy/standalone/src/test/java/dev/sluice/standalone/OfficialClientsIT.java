@@ -1,0 +1,225 @@
+package dev.sluice.standalone;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.errors.UnauthorizedException;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.embeddings.EmbeddingCreateParams;
+import com.openai.models.models.Model;
+
+import dev.sluice.simulator.SimulatorSettings;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** OpenAI's own clients with nothing changed but base URL and key, and what the books say then. */
+@TestInstance(Lifecycle.PER_CLASS)
+class OfficialClientsIT {
+
+    private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+    private static final Path NODE_SOURCES =
+            Path.of(System.getProperty("sluice.root", "../.."))
+                    .resolve("deploy/standalone/src/test/node");
+
+    private Demo demo;
+    private Gateway gateway;
+    private OpenAIClient client;
+
+    @BeforeAll
+    void start(@TempDir Path folder) throws Exception {
+        var simulated =
+                SimulatorSettings.defaults(ListenAddress.LOOPBACK, 0).withProfile("instant");
+        demo =
+                Demo.prepare(
+                        DataFolder.open(folder.resolve("data")),
+                        HouseProcess.HOME.resolve("binaries"),
+                        0,
+                        simulated);
+        demo.start();
+        assertThat(demo.awaitReady(READY_WITHIN)).as("missing: %s", demo.notReady()).isTrue();
+        String simulator = demo.welcome().get(2).substring("simulator ".length());
+        client = client(demo.key().reveal());
+        gateway = Gateway.at(demo.url(), demo.key().reveal(), simulator);
+    }
+
+    @AfterAll
+    void stop() {
+        client.close();
+        demo.close();
+    }
+
+    @Test
+    void startsWithEmptyLedgersOnBothSides() throws Exception {
+        // Whatever ran before, ours and the provider's count agree.
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(() ->
+                        assertThat(paidCalls(gateway.spendLogs()))
+                                .isEqualTo(gateway.ledger().path("totals").path("calls").asLong()));
+    }
+
+    private static long paidCalls(JsonNode rows) {
+        long calls = 0;
+        for (JsonNode row : rows) {
+            calls += row.path("cache_hit").asText().equals("True") ? 0 : 1;
+        }
+        return calls;
+    }
+
+    @Test
+    void chats() {
+        var answer = client.chat().completions().create(question("Hello from Java").build());
+
+        assertThat(answer.choices().getFirst().message().content().orElseThrow()).isNotEmpty();
+        assertThat(answer.usage().orElseThrow().totalTokens()).isPositive();
+    }
+
+    @Test
+    void streamsAChatWithUsage() {
+        List<ChatCompletionChunk> chunks = new ArrayList<>();
+        var question =
+                question("Stream to Java")
+                        .streamOptions(
+                                ChatCompletionStreamOptions.builder().includeUsage(true).build())
+                        .build();
+
+        try (var stream = client.chat().completions().createStreaming(question)) {
+            stream.stream().forEach(chunks::add);
+        }
+
+        assertThat(chunks).hasSizeGreaterThan(2);
+        assertThat(chunks.getLast().usage().orElseThrow().totalTokens()).isPositive();
+    }
+
+    @Test
+    void hidesTheUsageThatTheCallerDidNotAskFor() {
+        List<ChatCompletionChunk> chunks = new ArrayList<>();
+
+        try (var stream =
+                client.chat().completions().createStreaming(question("Silent stream").build())) {
+            stream.stream().forEach(chunks::add);
+        }
+
+        assertThat(chunks)
+                .isNotEmpty()
+                .allSatisfy(chunk -> assertThat(chunk.choices()).isNotEmpty());
+    }
+
+    @Test
+    void embeds() {
+        var answer =
+                client.embeddings()
+                        .create(
+                                EmbeddingCreateParams.builder()
+                                        .model("text-embedding-3-small")
+                                        .inputOfArrayOfStrings(List.of("one", "two"))
+                                        .build());
+
+        assertThat(answer.data()).hasSize(2);
+        assertThat(answer.data().getFirst().embedding()).hasSize(1536);
+    }
+
+    @Test
+    void listsTheModels() {
+        assertThat(client.models().list().data())
+                .extracting(Model::id)
+                .containsExactlyInAnyOrder("gpt-4o", "gpt-4o-mini", "text-embedding-3-small");
+    }
+
+    @Test
+    void refusesAWrongKeyInTheClientsOwnWords() {
+        OpenAIClient stranger = client("sk-wrong");
+
+        assertThatThrownBy(() -> stranger.models().list())
+                .isInstanceOf(UnauthorizedException.class);
+        stranger.close();
+    }
+
+    @Test
+    void servesTheNodeClient() throws Exception {
+        Path folder = installedNodeClient();
+
+        Process node =
+                new ProcessBuilder("node", "client.mjs", demo.url() + "/v1", demo.key().reveal())
+                        .directory(folder.toFile())
+                        .redirectErrorStream(true)
+                        .start();
+        String output = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(node.waitFor()).as(output).isZero();
+
+        JsonNode seen = new ObjectMapper().readTree(output);
+        assertThat(seen.path("plain").asInt()).isPositive();
+        assertThat(seen.path("plainTokens").asInt()).isPositive();
+        assertThat(seen.path("streamed").asInt()).isPositive();
+        assertThat(seen.path("streamedTokens").asInt()).isPositive();
+        assertThat(seen.path("chunksWithoutChoices").asInt()).isZero();
+        assertThat(seen.path("embeddings").toString()).isEqualTo("[1536,1536]");
+        assertThat(seen.path("models").toString()).contains("gpt-4o-mini");
+        assertThat(seen.path("wrongKey").asText()).isEqualTo("refused 401");
+    }
+
+    /** Reported as skipped where there is no Node, or the client cannot be fetched. */
+    private static Path installedNodeClient() throws Exception {
+        Path folder = Files.createDirectories(Path.of("target", "node-client"));
+        for (String file : List.of("client.mjs", "package.json", "package-lock.json")) {
+            Files.copy(
+                    NODE_SOURCES.resolve(file),
+                    folder.resolve(file),
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
+        assumeThat(succeeds(folder, "node", "--version")).as("node is there").isTrue();
+        assumeThat(succeeds(folder, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"))
+                .as("npm can fetch the client")
+                .isTrue();
+        return folder;
+    }
+
+    private static boolean succeeds(Path folder, String... command) throws InterruptedException {
+        try {
+            Process process =
+                    new ProcessBuilder(command)
+                            .directory(folder.toFile())
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            return process.waitFor(2, TimeUnit.MINUTES) && process.exitValue() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private OpenAIClient client(String key) {
+        return OpenAIOkHttpClient.builder()
+                .baseUrl(demo.url() + "/v1")
+                .apiKey(key)
+                .maxRetries(0)
+                .build();
+    }
+
+    private static ChatCompletionCreateParams.Builder question(String content) {
+        return ChatCompletionCreateParams.builder().model("gpt-4o").addUserMessage(content);
+    }
+}
