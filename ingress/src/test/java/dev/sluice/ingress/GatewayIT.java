@@ -2,9 +2,12 @@ package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -12,8 +15,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
@@ -202,6 +208,34 @@ class GatewayIT {
 
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).contains("api_connection_error").doesNotContain("[DONE]");
+    }
+
+    @Test
+    void stopsTheProviderWhenTheCallerLeaves() throws Exception {
+        gateway.scenario("{\"match\": {}, \"profile\": \"gpt-4o\"}");
+        String body =
+                """
+                {"model":"single","stream":true,"metadata":{"sim_output_tokens":"400"},
+                 "messages":[{"role":"user","content":"leave me"}]}\
+                """;
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port())) {
+            String request =
+                    "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s"
+                            .formatted(GatewayUnderTest.KEY, body.length(), body);
+            socket.getOutputStream().write(request.getBytes(UTF_8));
+            assertThat(socket.getInputStream().readNBytes(200)).hasSize(200);
+        }
+
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(10))
+                .untilAsserted(
+                        () -> assertThat(gateway.truth()).contains("\"fault\":\"client_gone\""));
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(5))
+                .untilAsserted(() ->
+                        assertThat(gateway.metrics())
+                                .contains("litellm_requests_total{status=\"cancelled\"} 1.0")
+                                .contains("sluice_requests_in_flight 0.0"));
     }
 
     @Test

@@ -71,7 +71,7 @@ public final class Dispatcher {
             if (attempt == null) {
                 return firstFailure != null ? firstFailure : booksAreFull();
             }
-            Outcome outcome = attempt(call, attempt, peek, body, length, deadlineNanos);
+            Outcome outcome = booked(call, attempt, peek, body, length, deadlineNanos);
             if (outcome instanceof Outcome.Answered(Dispatch answer)) {
                 return answer;
             }
@@ -108,6 +108,24 @@ public final class Dispatcher {
                         fleet,
                         new RequestTraits(call.stream(), call.promptBytes()),
                         ThreadLocalRandom.current());
+    }
+
+    /** A bug of ours must not leave an attempt open in the books. */
+    private Outcome booked(
+            CallFacts call,
+            OpenAttempt attempt,
+            RequestPeek.Facts peek,
+            byte[] body,
+            int length,
+            long deadlineNanos) {
+        try {
+            return attempt(call, attempt, peek, body, length, deadlineNanos);
+        } catch (RuntimeException e) {
+            if (!attempt.isEnded()) {
+                attempt.failed("internal_error", false, -1, /* isFinal= */ true);
+            }
+            throw e;
+        }
     }
 
     private Outcome attempt(

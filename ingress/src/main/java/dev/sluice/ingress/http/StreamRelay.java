@@ -61,6 +61,18 @@ final class StreamRelay {
 
     /** Relays everything from the event at hand, and books the attempt. */
     Outcome relay() {
+        try {
+            return relayEvents();
+        } finally {
+            if (!attempt.isEnded()) {
+                // A bug of ours: the provider has worked all the same.
+                response.cancel();
+                book(Status.FAILURE, "internal_error");
+            }
+        }
+    }
+
+    private Outcome relayEvents() {
         Step step = Step.EVENT;
         try {
             while (step == Step.EVENT) {
