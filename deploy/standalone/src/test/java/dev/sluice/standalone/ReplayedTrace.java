@@ -15,8 +15,6 @@ import java.util.stream.Stream;
  */
 final class ReplayedTrace {
 
-    private static final int BYTES_A_TOKEN = 4;
-
     private ReplayedTrace() {}
 
     /** One call of the trace. */
@@ -25,8 +23,7 @@ final class ReplayedTrace {
         /** A chat call of about that size, unlike any other of the trace. */
         String body(int number, boolean stream) {
             String prompt =
-                    "Call %d. ".formatted(number)
-                            + "word".repeat(Math.max(1, promptTokens * BYTES_A_TOKEN / 4));
+                    "Call %d. ".formatted(number) + "word".repeat(Math.max(1, promptTokens));
             return """
             {"model":"%s","messages":[{"role":"user","content":"%s"}],\
             "metadata":{"sim_output_tokens":"%d"}%s}\

@@ -25,7 +25,7 @@ import java.util.UUID;
 public final class OpenAttempt {
 
     /** Where a provider states no usage, a token is taken to be four bytes of text. */
-    private static final int BYTES_A_TOKEN = 4;
+    public static final int BYTES_A_TOKEN = 4;
 
     private static final int LONGEST_RESPONSE_ID = 256;
 

@@ -19,7 +19,6 @@ import java.util.Arrays;
 /** Makes an outcome of a provider's answer: the whole of a plain one, the beginning of a stream. */
 final class AnswerReader {
 
-    private static final int BYTES_A_TOKEN = 4;
     private static final int LARGEST_PLAIN_BYTES = 64 << 20;
     private static final int LARGEST_ERROR_BYTES = 1 << 20;
     private static final int LARGEST_EVENT_BYTES = 4 << 20;
@@ -68,7 +67,10 @@ final class AnswerReader {
                 usage != null
                         ? attempt.settled(usage, facts.id(), Status.SUCCESS)
                         : attempt.estimated(
-                                body.length / BYTES_A_TOKEN, facts.id(), Status.SUCCESS, null);
+                                body.length / OpenAttempt.BYTES_A_TOKEN,
+                                facts.id(),
+                                Status.SUCCESS,
+                                null);
         return new Outcome.Answered(
                 new Dispatch.Plain(
                         attempt.deployment(), body, contentType, facts, cost, upstreamNanos));

@@ -25,6 +25,7 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -82,9 +83,12 @@ final class CompletionHandler implements Handler {
         UUID requestId = SpendEventIds.newRequestId(System.currentTimeMillis());
         response.header(Answers.CALL_ID, requestId.toString());
         metrics.requestStarted();
-        Outcome outcome = Outcome.CANCELLED;
+        Outcome outcome = Outcome.INTERNAL_ERROR;
         try {
             outcome = authenticate(request, response, requestId, startedNanos);
+        } catch (CloseConnectionException e) {
+            outcome = Outcome.CANCELLED;
+            throw e;
         } finally {
             metrics.requestEnded(outcome, Duration.ofNanos(System.nanoTime() - startedNanos));
         }

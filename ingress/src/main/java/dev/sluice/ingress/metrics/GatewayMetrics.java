@@ -136,9 +136,4 @@ public final class GatewayMetrics {
     public <T> void gauge(String name, String description, T source, ToDoubleFunction<T> value) {
         Gauge.builder(name, source, value).description(description).register(registry);
     }
-
-    /** How many requests are open. */
-    public long inFlight() {
-        return inFlight.get();
-    }
 }

@@ -1,14 +1,12 @@
 package dev.sluice.ingress.upstream;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNullElse;
-
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.metering.Price;
 import dev.sluice.metering.PriceBook;
 import dev.sluice.providers.openai.Endpoint;
+import dev.sluice.providers.openai.JsonText;
 import dev.sluice.providers.transport.UpstreamTarget;
 import dev.sluice.schemas.config.GatewayConfig;
 import dev.sluice.schemas.config.GatewayConfig.ModelEntry;
@@ -120,7 +118,7 @@ public final class ModelCatalog {
                         requireNonNullElse(entry.tpm(), -1L)),
                 named.provider(),
                 named.model(),
-                quoted(named.model()),
+                JsonText.quote(named.model()),
                 entry.region() != null ? entry.region() : config.sluice().region(),
                 price(entry, named, prices),
                 targets,
@@ -170,11 +168,6 @@ public final class ModelCatalog {
             return prices.find(base.provider(), base.model()).orElse(null);
         }
         return prices.find(named.provider(), named.model()).orElse(null);
-    }
-
-    private static byte[] quoted(String text) {
-        return ('"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"')
-                .getBytes(UTF_8);
     }
 
     /** The group of a public model name, or null. */
