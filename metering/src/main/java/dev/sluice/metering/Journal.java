@@ -57,6 +57,7 @@ public final class Journal implements AutoCloseable {
     private final Gauge bytes;
     private final int maxPayload;
     private final long reserveForEnds;
+    private final String id;
     private final AtomicLong sequence;
     private final LongAdder accepted = new LongAdder();
     private volatile boolean closed;
@@ -83,7 +84,9 @@ public final class Journal implements AutoCloseable {
         this.maxPayload = (int) Math.min(RecordFormat.MAX_PAYLOAD, settings.segmentBytes() / 4);
         this.reserveForEnds = Math.max(settings.segmentBytes(), settings.maxBytes() / 16);
         // Microseconds: unique over restarts while events are fewer than a million a second.
-        this.sequence = new AtomicLong(ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()));
+        long first = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        this.sequence = new AtomicLong(first);
+        this.id = folder.id() + "." + Long.toString(first, Character.MAX_RADIX);
         for (Outcome reason : new Outcome[] {Outcome.FULL, Outcome.SLOW_DISK}) {
             refusals("start", reason);
             refusals("end", reason);
@@ -135,14 +138,17 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    /** The journal's id: made once, kept in its folder. */
+    /**
+     * The journal's id: that of its folder and when this process opened it, so that who writes it
+     * can tell his own events from those that an earlier run left.
+     */
     public String id() {
-        return folder.id();
+        return id;
     }
 
     /** The place that the next event names as its own. Never given twice. */
     public SpendEvent.JournalPosition nextPosition() {
-        return new SpendEvent.JournalPosition(folder.id(), sequence.getAndIncrement());
+        return new SpendEvent.JournalPosition(id, sequence.getAndIncrement());
     }
 
     /**

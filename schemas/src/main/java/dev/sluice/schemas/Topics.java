@@ -1,6 +1,8 @@
 package dev.sluice.schemas;
 
+import dev.sluice.schemas.accounts.Account;
 import dev.sluice.schemas.events.AttemptDelta;
+import dev.sluice.schemas.events.BudgetState;
 import dev.sluice.schemas.events.DeploymentState;
 import dev.sluice.schemas.events.SpendEvent;
 
@@ -38,6 +40,25 @@ public final class Topics {
                             "segment.ms",
                             "600000"),
                     new JsonCodec<>(DeploymentState.class, 1));
+
+    /**
+     * The newest version of every account. Keyed by {@link Account#recordKey}, compacted, signed:
+     * see {@link dev.sluice.schemas.accounts.RecordSignature}.
+     */
+    public static final Topic<Account> ACCOUNTS =
+            new Topic<>(
+                    "sluice.accounts.v1",
+                    1,
+                    Map.of("cleanup.policy", "compact"),
+                    new JsonCodec<>(Account.class, 1));
+
+    /** What each account has spent in its budget period. Keyed by account, compacted. */
+    public static final Topic<BudgetState> BUDGETS =
+            new Topic<>(
+                    "sluice.budgets.v1",
+                    1,
+                    Map.of("cleanup.policy", "compact"),
+                    new JsonCodec<>(BudgetState.class, 1));
 
     /** Records that a reader could not use, as they came, with the reason in a header. */
     public static final Topic<byte[]> DEAD_LETTERS =
