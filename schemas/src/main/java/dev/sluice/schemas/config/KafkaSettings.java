@@ -17,7 +17,9 @@ import java.util.Map;
  * @param partitions partitions of every topic that is not compacted, null for each topic's own
  */
 public record KafkaSettings(
-        String bootstrapServers, Map<String, String> properties, @Nullable Integer partitions) {
+        @Key(is = TextRule.BOOTSTRAP) String bootstrapServers,
+        Map<String, String> properties,
+        @Key(min = "1", max = "10000") @Nullable Integer partitions) {
 
     public KafkaSettings {
         requireNonNull(bootstrapServers, "bootstrapServers is null");

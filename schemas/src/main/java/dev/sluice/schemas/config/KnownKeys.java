@@ -1,91 +1,159 @@
 package dev.sluice.schemas.config;
 
+import static java.util.Map.entry;
+
+import java.util.Map;
 import java.util.Set;
 
-/** The keys of LiteLLM's config that are understood, but not enforced yet. */
+/**
+ * Which keys take effect today. A key of a record that is not in force, and a key that has no place
+ * in a record, are understood but not enforced yet, and told so at start.
+ */
 final class KnownKeys {
 
-    static final Set<String> TOP_LEVEL =
-            keys(
-                    "environment_variables include callback_settings credential_list guardrails"
-                            + " prompts mcp_servers search_tools vector_store_registry files_settings"
-                            + " finetune_settings assistant_settings");
+    private static final String CACHE_PARAMS = "litellm_settings.cache_params";
+    private static final String LENT_CACHE_PARAMS = "general_settings.cache_params";
 
-    static final Set<String> LITELLM_PARAMS =
-            keys(
-                    "api_version organization max_retries num_retries order max_parallel_requests"
-                            + " cooldown_time tags tag_regex max_budget budget_duration drop_params"
-                            + " additional_drop_params allowed_openai_params extra_headers"
-                            + " extra_body mock_response mock_timeout cache max_file_size_mb"
-                            + " configurable_clientside_auth_params litellm_credential_name"
-                            + " use_in_pass_through cache_creation_input_token_cost");
+    /**
+     * The mapping's path → its keys that take effect. Add a key here when it begins to, in each
+     * block that it may stand in (fallbacks: {@code router_settings} and {@code litellm_settings}),
+     * and write docs/config.md anew.
+     */
+    static final Map<String, Set<String>> IN_FORCE =
+            Map.ofEntries(
+                    in(
+                            "",
+                            "model_list litellm_settings general_settings router_settings sluice"
+                                    + " include environment_variables credential_list"),
+                    in("model_list[]", "model_name litellm_params model_info"),
+                    in(
+                            "model_list[].litellm_params",
+                            "model custom_llm_provider api_key api_base timeout stream_timeout"
+                                    + " weight rpm tpm input_cost_per_token output_cost_per_token"
+                                    + " cache_read_input_token_cost region_name"
+                                    + " litellm_credential_name"),
+                    in(
+                            "model_list[].model_info",
+                            "id base_model access_groups input_cost_per_token output_cost_per_token"
+                                    + " cache_read_input_token_cost"),
+                    in("credential_list[]", "credential_name credential_values credential_info"),
+                    in(
+                            "router_settings",
+                            "routing_strategy num_retries retry_after timeout stream_timeout"
+                                    + " latency_threshold model_group_alias"
+                                    + " max_parallel_requests redis_host redis_port"
+                                    + " redis_password redis_username redis_url redis_db"),
+                    in(
+                            "litellm_settings",
+                            "cache cache_params num_retries request_timeout max_budget"
+                                    + " budget_duration timezone max_tokens"
+                                    + " default_key_generate_params"
+                                    + " upperbound_key_generate_params"
+                                    + " default_internal_user_params default_team_params"
+                                    + " max_internal_user_budget internal_user_budget_duration"
+                                    + " max_end_user_budget max_end_user_budget_id"
+                                    + " require_auth_for_metrics_endpoint"),
+                    in(
+                            "general_settings",
+                            "cache cache_params master_key database_url"
+                                    + " litellm_key_header_name max_parallel_requests"
+                                    + " global_max_parallel_requests max_request_size_mb"
+                                    + " allowed_routes public_routes admin_only_routes"
+                                    + " use_x_forwarded_for enforce_user_param"
+                                    + " user_header_name allowed_ips"
+                                    + " reject_clientside_metadata_tags token_rate_limit_type"),
+                    in(CACHE_PARAMS, "type ttl max_bytes"),
+                    in("sluice", "kafka services accounts instance_id region journal http"),
+                    in("sluice.accounts", "signing_key"),
+                    in("sluice.kafka", "bootstrap_servers properties partitions"),
+                    in("sluice.services", "spend_aggregator credential"),
+                    in("sluice.journal", "max_bytes segment_bytes fsync_interval_ms when_full"),
+                    in(
+                            "sluice.http",
+                            "max_request_bytes max_bytes_in_flight body_timeout max_connections"
+                                    + " header_timeout"));
 
-    static final Set<String> MODEL_INFO =
-            keys(
-                    "mode access_groups team_id team_public_model_name supported_environments"
-                            + " max_input_tokens max_output_tokens max_tokens health_check_model"
-                            + " health_check_timeout health_check_max_tokens version"
-                            + " disable_background_health_check");
+    /** Routing strategies that are built; the others shuffle. */
+    static final Set<String> STRATEGIES = Set.of("simple-shuffle", "latency-based-routing");
 
-    static final Set<String> ROUTER_SETTINGS =
-            keys(
-                    "routing_strategy_args max_fallbacks fallbacks context_window_fallbacks"
-                            + " content_policy_fallbacks default_fallbacks allowed_fails"
-                            + " cooldown_time disable_cooldowns retry_policy"
-                            + " model_group_retry_policy allowed_fails_policy model_group_alias"
-                            + " enable_pre_call_checks enable_tag_filtering"
-                            + " tag_filtering_match_any default_max_parallel_requests"
-                            + " default_priority polling_interval redis_host redis_port"
-                            + " redis_password redis_db redis_url cache_responses cache_kwargs"
-                            + " caching_groups client_ttl default_litellm_params"
-                            + " provider_budget_config optional_pre_call_checks rpm_limit"
-                            + " max_parallel_requests ignore_invalid_deployments");
+    /** Caches that are built; the others keep in process. */
+    static final Set<String> CACHES = Set.of("local");
 
-    static final Set<String> GENERAL_SETTINGS =
-            keys(
-                    "database_connection_pool_limit database_connection_timeout"
-                            + " proxy_batch_write_at connection_pool_size connection_pool_timeout"
-                            + " drop_params max_parallel_requests global_max_parallel_requests"
-                            + " max_request_size_mb max_response_size_mb alerting alert_types"
-                            + " alerting_args alerting_threshold enforce_user_param"
-                            + " enforced_params allowed_routes public_routes admin_only_routes"
-                            + " allowed_ips use_x_forwarded_for enable_jwt_auth litellm_jwtauth"
-                            + " custom_auth litellm_key_header_name key_management_system"
-                            + " key_management_settings pass_through_endpoints"
-                            + " forward_client_headers_to_llm_api store_model_in_db"
-                            + " disable_spend_logs store_prompts_in_spend_logs"
-                            + " background_health_checks health_check_interval"
-                            + " always_include_stream_usage user_header_name completion_model"
-                            + " embedding_model maximum_spend_logs_retention_period"
-                            + " allow_requests_on_db_unavailable proxy_budget_rescheduler_min_time"
-                            + " proxy_budget_rescheduler_max_time");
-
-    static final Set<String> LITELLM_SETTINGS =
-            keys(
-                    "callbacks success_callback failure_callback service_callbacks drop_params"
-                            + " modify_params max_budget budget_duration timezone fallbacks"
-                            + " default_fallbacks context_window_fallbacks"
-                            + " content_policy_fallbacks cache_kwargs max_tokens json_logs"
-                            + " set_verbose turn_off_message_logging redact_user_api_key_info"
-                            + " default_team_params default_internal_user_params"
-                            + " default_key_generate_params upperbound_key_generate_params"
-                            + " max_internal_user_budget internal_user_budget_duration"
-                            + " max_end_user_budget require_auth_for_metrics_endpoint"
-                            + " cost_discount_config cost_margin_config store_audit_logs"
-                            + " force_ipv4 prometheus_metrics_config");
-
-    static final Set<String> CACHE_PARAMS =
-            keys(
-                    "mode supported_call_types host port password username db url ssl"
-                            + " ssl_cert_reqs ssl_check_hostname max_connections namespace"
-                            + " redis_startup_nodes service_name sentinel_nodes sentinel_password"
-                            + " default_in_memory_ttl default_in_redis_ttl redis_flush_size"
-                            + " similarity_threshold redis_semantic_cache_embedding_model"
-                            + " redis_semantic_cache_index_name");
+    /** Keys of LiteLLM that no record has a place for. */
+    private static final Map<String, Set<String>> WITHOUT_A_RECORD =
+            Map.ofEntries(
+                    in(
+                            "",
+                            "callback_settings guardrails prompts mcp_servers search_tools"
+                                    + " vector_store_registry files_settings finetune_settings"
+                                    + " assistant_settings"),
+                    in(
+                            "general_settings",
+                            "proxy_batch_write_at proxy_batch_polling_interval"
+                                    + " proxy_budget_rescheduler_min_time"
+                                    + " proxy_budget_rescheduler_max_time user_api_key_cache_ttl"
+                                    + " disable_spend_logs disable_spend_updates"
+                                    + " disable_error_logs store_prompts_in_spend_logs"
+                                    + " maximum_spend_logs_retention_period"
+                                    + " maximum_spend_logs_retention_interval"
+                                    + " use_redis_transaction_buffer"
+                                    + " allow_requests_on_db_unavailable store_model_in_db"
+                                    + " supported_db_objects background_health_checks"
+                                    + " health_check_interval health_check_details"
+                                    + " health_check_concurrency use_shared_health_check alerting"
+                                    + " alert_types alerting_args alerting_threshold"
+                                    + " spend_report_frequency enable_jwt_auth litellm_jwtauth"
+                                    + " enable_oauth2_auth enable_oauth2_proxy_auth"
+                                    + " oauth2_config_mappings custom_auth custom_key_generate"
+                                    + " custom_sso custom_key_update key_management_system"
+                                    + " key_management_settings pass_through_endpoints"
+                                    + " user_header_mappings always_include_stream_usage"
+                                    + " completion_model embedding_model moderation_model"
+                                    + " image_generation_model infer_model_from_keys"
+                                    + " ui_access_mode default_team_disabled"
+                                    + " service_account_settings fail_closed_budget_enforcement"
+                                    + " disable_budget_reservation use_spend_logs_partitioning"
+                                    + " invalid_virtual_key_cache_ttl coordination_redis"
+                                    + " control_plane_url"),
+                    in("litellm_settings", "network_mock"));
 
     private KnownKeys() {}
 
-    private static Set<String> keys(String names) {
-        return Set.of(names.split(" "));
+    /** What becomes of a key that is not known. */
+    enum Fate {
+        IGNORED,
+        KEPT_FOR_PROVIDER,
+        SHOWN
+    }
+
+    static boolean isInForce(String path, String key) {
+        String own = path.equals(LENT_CACHE_PARAMS) ? CACHE_PARAMS : path;
+        return IN_FORCE.getOrDefault(own, Set.of()).contains(key);
+    }
+
+    static boolean isUnderstood(String path, String key) {
+        return understood(path).contains(key)
+                || (path.equals("model_list[].litellm_params") && isOfOneProvider(key));
+    }
+
+    static Set<String> understood(String path) {
+        return WITHOUT_A_RECORD.getOrDefault(path, Set.of());
+    }
+
+    private static boolean isOfOneProvider(String key) {
+        return key.matches("(vertex|aws|watsonx|s3|gcs|auto_router|azure)_.*")
+                || key.matches("(input|output|cache)_.*(cost|cost_per)_.*");
+    }
+
+    static Fate fateOfUnknown(String path) {
+        return switch (path) {
+            case "model_list[].litellm_params" -> Fate.KEPT_FOR_PROVIDER;
+            case "model_list[].model_info" -> Fate.SHOWN;
+            default -> Fate.IGNORED;
+        };
+    }
+
+    private static Map.Entry<String, Set<String>> in(String path, String keys) {
+        return entry(path, Set.of(keys.split(" ")));
     }
 }

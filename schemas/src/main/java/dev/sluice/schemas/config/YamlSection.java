@@ -10,252 +10,289 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
-import java.math.BigDecimal;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
- * One mapping of the file while it is read: it collects every mistake instead of stopping at the
- * first, and knows at the end which keys nobody asked for.
+ * One mapping of the file while it is read. It knows at the end which keys nobody asked for, and
+ * which have no effect.
  */
 final class YamlSection {
 
-    private final String path;
-    private final String file;
-    private final int line;
-    private final Map<String, Node> values = new LinkedHashMap<>();
-    private final Map<String, Integer> lines = new LinkedHashMap<>();
-    private final Set<String> asked = new java.util.HashSet<>();
-    private final List<Problem> problems;
+    private static final String MERGE = "<<";
 
-    private YamlSection(String path, String file, int line, List<Problem> problems) {
+    private final String path;
+    private final @Nullable Node anchor;
+    private final Reading reading;
+    private final Map<String, Node> values = new LinkedHashMap<>();
+    private final Map<String, Node> keys = new LinkedHashMap<>();
+    private final Set<String> asked = new HashSet<>();
+
+    /** Key → where it stands in the file, for those that another mapping lent. */
+    private final Map<String, String> inherited = new LinkedHashMap<>();
+
+    /** Nothing in it is enforced, which was said of the whole already. */
+    private final boolean noticed;
+
+    /** It is no mapping, which was said already. */
+    private boolean broken;
+
+    private YamlSection(String path, @Nullable Node anchor, Reading reading, boolean noticed) {
         this.path = path;
-        this.file = file;
-        this.line = line;
-        this.problems = problems;
+        this.anchor = anchor;
+        this.reading = reading;
+        this.noticed = noticed;
     }
 
-    static YamlSection of(String path, String file, @Nullable Node node, List<Problem> problems) {
-        int line = node == null ? 1 : lineOf(node);
-        var section = new YamlSection(path, file, line, problems);
+    static YamlSection of(String path, @Nullable Node node, Reading reading) {
+        return of(path, node, node, reading, false);
+    }
+
+    /** {@code anchor} is what a message points to, the mapping around it where there is none. */
+    private static YamlSection of(
+            String path,
+            @Nullable Node node,
+            @Nullable Node anchor,
+            Reading reading,
+            boolean noticed) {
+        var section = new YamlSection(path, anchor, reading, noticed);
         if (node instanceof MappingNode mapping) {
-            for (NodeTuple entry : mapping.getValue()) {
-                section.put(entry);
-            }
+            mapping.getValue().forEach(section::put);
+            mapping.getValue().forEach(section::merge);
         } else if (node != null && !node.getTag().equals(Tag.NULL)) {
-            problems.add(new Problem(file, line, describe(node), "a mapping at " + path));
+            reading.problem(
+                    node, Described.found(node, path, lastOf(path)), "a mapping" + at(path));
+            section.broken = true;
         }
         return section;
     }
 
     private void put(NodeTuple entry) {
-        int at = lineOf(entry.getKeyNode());
         if (!(entry.getKeyNode() instanceof ScalarNode key)) {
-            problems.add(new Problem(file, at, describe(entry.getKeyNode()), "a name"));
+            reading.problem(
+                    entry.getKeyNode(),
+                    Described.found(entry.getKeyNode(), path, ""),
+                    "a name as key" + at(path));
             return;
         }
-        if (values.put(key.getValue(), entry.getValueNode()) != null) {
-            problems.add(new Problem(file, at, key.getValue() + " again", "it once in " + path));
+        String name = key.getValue();
+        if (name.equals(MERGE)) {
+            return;
         }
-        lines.put(key.getValue(), at);
+        if (values.put(name, entry.getValueNode()) != null) {
+            reading.problem(
+                    key, name + " again", "it once" + (path.isEmpty() ? "" : " in " + path));
+        }
+        keys.put(name, key);
+    }
+
+    /** YAML's {@code <<: *defaults}: what stands here goes before what is merged in. */
+    private void merge(NodeTuple entry) {
+        if (!(entry.getKeyNode() instanceof ScalarNode key) || !key.getValue().equals(MERGE)) {
+            return;
+        }
+        List<Node> sources =
+                entry.getValueNode() instanceof SequenceNode list
+                        ? list.getValue()
+                        : List.of(entry.getValueNode());
+        for (Node source : sources) {
+            YamlSection other = of(path, source, reading);
+            other.values.forEach((name, value) -> {
+                if (values.putIfAbsent(name, value) == null) {
+                    keys.put(name, other.keyNode(name));
+                }
+            });
+        }
+    }
+
+    String path() {
+        return path;
+    }
+
+    Reading reading() {
+        return reading;
+    }
+
+    String file() {
+        return reading.fileOf(anchor);
     }
 
     int line() {
-        return line;
+        return anchor == null ? 1 : Reading.lineOf(anchor);
+    }
+
+    int lineOf(String key) {
+        Node at = keys.get(key);
+        return at == null ? line() : Reading.lineOf(at);
+    }
+
+    private Node keyNode(String key) {
+        Node at = keys.get(key);
+        if (at == null) {
+            throw new IllegalArgumentException("no key " + key);
+        }
+        return at;
+    }
+
+    boolean has(String key) {
+        Node value = values.get(key);
+        return value != null && !value.getTag().equals(Tag.NULL);
+    }
+
+    /** All keys in the order of the file. */
+    List<String> names() {
+        return List.copyOf(values.keySet());
+    }
+
+    List<String> namesNotAskedFor() {
+        return values.keySet().stream().filter(name -> !asked.contains(name)).toList();
+    }
+
+    /** Lets a key of another mapping stand here where this one does not have it. */
+    void inherit(String key, YamlSection other, String otherKey) {
+        other.asked.add(otherKey);
+        if (!has(key) && other.has(otherKey)) {
+            values.put(key, other.values.get(otherKey));
+            keys.put(key, other.keyNode(otherKey));
+            inherited.put(key, other.join(otherKey));
+        }
+    }
+
+    @Nullable Node take(String key) {
+        asked.add(key);
+        Node value = values.get(key);
+        return value == null || value.getTag().equals(Tag.NULL) ? null : value;
+    }
+
+    /** As {@link #take}, but the key counts as one that nobody asked for. */
+    @Nullable Node peek(String key) {
+        return values.get(key);
     }
 
     YamlSection section(String key) {
-        return of(join(key), file, take(key), problems);
+        return section(key, take(key));
+    }
+
+    /** A mapping that stands below a key. */
+    YamlSection section(String below, @Nullable Node value) {
+        boolean silent = noticed || isUnderstoodOnly(below);
+        return of(join(below), value, value == null ? anchor : value, reading, silent);
+    }
+
+    private boolean isUnderstoodOnly(String below) {
+        String key = below.replaceAll("(\\[]|\\.\\*)+$", "");
+        return !KnownKeys.isInForce(path, key);
     }
 
     /** The entries of a list of mappings. */
     List<YamlSection> sections(String key) {
-        Node node = take(key);
+        Node value = take(key);
         List<YamlSection> sections = new ArrayList<>();
-        if (node instanceof SequenceNode list) {
+        if (value instanceof SequenceNode list) {
             for (Node item : list.getValue()) {
-                sections.add(of(join(key) + "[]", file, item, problems));
+                sections.add(section(key + "[]", item));
             }
-        } else if (node != null && !node.getTag().equals(Tag.NULL)) {
-            problem(key, node, "a list");
+        } else if (value != null) {
+            reject(key, value, "a list");
         }
         return sections;
     }
 
-    @Nullable String text(String key) {
-        return scalar(key, "a text", text -> text);
-    }
-
-    String requiredText(String key) {
-        String text = text(key);
-        if (text == null || text.isBlank()) {
-            problems.add(new Problem(file, line, "no " + key, "%s.%s".formatted(path, key)));
-            return "";
-        }
-        return text;
-    }
-
-    @Nullable Setting setting(String key) {
-        String text = text(key);
-        return text == null ? null : new Setting(text, file, lines.getOrDefault(key, line));
-    }
-
+    /** True or false, null if nothing is said. */
     @Nullable Boolean flag(String key) {
-        return scalar(
-                key,
-                "true or false",
-                text ->
-                        switch (text.toLowerCase(java.util.Locale.ROOT)) {
-                            case "true", "yes", "on" -> true;
-                            case "false", "no", "off" -> false;
-                            default -> throw new IllegalArgumentException("not a flag");
-                        });
+        Node value = take(key);
+        return value == null
+                ? null
+                : (Boolean)
+                        new ScalarReader(this, key, value, RecordBinder.PLAIN).read(Boolean.class);
     }
 
-    @Nullable Long wholeNumber(String key) {
-        return scalar(
-                key,
-                "a whole number, not negative",
-                text -> atLeastZero(new BigDecimal(text.replace("_", ""))).longValueExact());
-    }
-
-    @Nullable BigDecimal decimal(String key) {
-        return scalar(key, "a number, not negative", text -> atLeastZero(new BigDecimal(text)));
-    }
-
-    @Nullable Duration seconds(String key) {
-        return scalar(
-                key,
-                "seconds, not negative",
-                text ->
-                        Duration.ofNanos(
-                                atLeastZero(new BigDecimal(text))
-                                        .movePointRight(9)
-                                        .toBigInteger()
-                                        .longValueExact()));
-    }
-
-    @Nullable Duration milliseconds(String key) {
-        Long millis = wholeNumber(key);
-        return millis == null ? null : Duration.ofMillis(millis);
-    }
-
-    /** The scalars of a free-form mapping. */
-    Map<String, String> texts(String key) {
-        YamlSection section = section(key);
-        Map<String, String> texts = new LinkedHashMap<>();
-        for (String name : List.copyOf(section.values.keySet())) {
-            String text = section.text(name);
-            if (text != null) {
-                texts.put(name, text);
-            }
+    /** A text as it is written, null if there is none; what is no text is a problem. */
+    @Nullable String text(String key) {
+        Node value = take(key);
+        if (value instanceof ScalarNode scalar) {
+            return scalar.getValue();
         }
-        return texts;
+        if (value != null) {
+            reject(key, value, "a text");
+        }
+        return null;
     }
 
-    void reject(String key, String found, String expected) {
-        problems.add(new Problem(file, lines.getOrDefault(key, line), found, expected));
+    void reject(String key, Node found, String expected) {
+        reject(key, found, Described.found(found, path, key), expected);
     }
 
-    /** Says of every key that was not asked for that it has no effect. */
-    void noticeTheRest(Set<String> known, List<String> notices) {
+    void reject(String key, Node at, String found, String expected) {
+        reading.problem(at, found, "%s at %s".formatted(expected, join(key)));
+    }
+
+    /** Something that must be here is not. */
+    void missing(String key) {
+        if (broken) {
+            return;
+        }
+        reading.problem(new Problem(file(), line(), "no " + key, join(key)));
+    }
+
+    void notice(String key, String text) {
+        Node at = keys.get(key);
+        if (at != null) {
+            reading.notice(at, join(key) + " " + text);
+        }
+    }
+
+    /** Says something of the whole mapping. */
+    void noticeWhole(String text) {
+        if (anchor != null) {
+            reading.notice(anchor, path + " " + text);
+        }
+    }
+
+    /** Says of every key without effect that it has none. */
+    void noticeTheRest() {
         for (String key : values.keySet()) {
-            if (asked.contains(key)) {
+            if (inherited.containsKey(key)) {
                 continue;
             }
-            String where = "%s:%d: %s".formatted(file, lines.get(key), join(key));
-            notices.add(
-                    known.contains(key)
-                            ? where + " is understood but not enforced yet"
-                            : where + " is not known" + nearest(key, known));
-        }
-    }
-
-    private String nearest(String key, Set<String> known) {
-        Set<String> names = new java.util.TreeSet<>(known);
-        names.addAll(asked);
-        return names.stream()
-                .filter(name -> distance(name, key) <= Math.max(1, key.length() / 4))
-                .min(java.util.Comparator.comparingInt(name -> distance(name, key)))
-                .map(name -> "; did you mean " + name + "?")
-                .orElse("");
-    }
-
-    /** Levenshtein's edit distance. */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int above = row[j];
-                int same = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                row[j] = Math.min(same, Math.min(above, row[j - 1]) + 1);
-                diagonal = above;
+            if (!asked.contains(key) && !KnownKeys.isUnderstood(path, key)) {
+                noticeUnknown(key);
+            } else if (!noticed && !KnownKeys.isInForce(path, key)) {
+                notice(key, "is understood but not enforced yet");
             }
         }
-        return row[b.length()];
     }
 
-    private <T> @Nullable T scalar(String key, String expected, Function<String, T> reader) {
-        Node node = take(key);
-        if (node == null || node.getTag().equals(Tag.NULL)) {
-            return null;
-        }
-        if (!(node instanceof ScalarNode scalar)) {
-            problem(key, node, expected);
-            return null;
-        }
-        try {
-            return reader.apply(scalar.getValue());
-        } catch (IllegalArgumentException | ArithmeticException e) {
-            problem(key, node, expected);
-            return null;
+    private void noticeUnknown(String key) {
+        Set<String> known = new HashSet<>(asked);
+        known.addAll(KnownKeys.understood(path));
+        String near = NearestName.among(known, key).map("; did you mean %s?"::formatted).orElse("");
+        switch (KnownKeys.fateOfUnknown(path)) {
+            case IGNORED -> notice(key, "is not known" + near);
+            case KEPT_FOR_PROVIDER ->
+                    notice(key, "is not known" + near + "; kept for the provider, not sent yet");
+            case SHOWN -> {
+                if (!near.isEmpty()) {
+                    notice(key, "is not known" + near);
+                }
+            }
         }
     }
 
-    private static BigDecimal atLeastZero(BigDecimal number) {
-        if (number.signum() < 0) {
-            throw new IllegalArgumentException("negative");
-        }
-        return number;
+    String join(String key) {
+        String lent = inherited.get(key);
+        return lent != null ? lent : path.isEmpty() ? key : path + "." + key;
     }
 
-    private void problem(String key, Node found, String expected) {
-        problems.add(
-                new Problem(
-                        file,
-                        lineOf(found),
-                        describe(found),
-                        "%s at %s".formatted(expected, join(key))));
+    private static String at(String path) {
+        return path.isEmpty() ? "" : " at " + path;
     }
 
-    private @Nullable Node take(String key) {
-        asked.add(key);
-        return values.get(key);
-    }
-
-    private String join(String key) {
-        return path.isEmpty() ? key : path + "." + key;
-    }
-
-    private static int lineOf(Node node) {
-        return node.getStartMark().getLine() + 1;
-    }
-
-    private static String describe(Node node) {
-        return switch (node) {
-            case ScalarNode scalar -> "\"" + scalar.getValue() + "\"";
-            case SequenceNode _ -> "a list";
-            default -> "a mapping";
-        };
+    private static String lastOf(String path) {
+        return path.substring(path.lastIndexOf('.') + 1);
     }
 }

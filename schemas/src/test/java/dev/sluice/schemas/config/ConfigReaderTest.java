@@ -105,7 +105,7 @@ class ConfigReaderTest {
                                         .containsExactly(
                                                 tuple(3, "\"many\""),
                                                 tuple(4, "no model_name"),
-                                                tuple(6, "fastest"),
+                                                tuple(6, "\"fastest\""),
                                                 tuple(7, "\"-1\""),
                                                 tuple(8, "\"perhaps\"")));
     }
