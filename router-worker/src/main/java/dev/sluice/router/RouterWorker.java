@@ -2,165 +2,82 @@ package dev.sluice.router;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.sluice.schemas.KafkaTopics;
+import dev.sluice.router.StreamsSupervisor.Application;
+import dev.sluice.router.budgets.BudgetMetrics;
+import dev.sluice.router.budgets.BudgetTopology;
+import dev.sluice.router.budgets.SmallRocksDb;
 import dev.sluice.schemas.Topics;
-import dev.sluice.schemas.config.KafkaSettings;
 
 import io.micrometer.core.instrument.MeterRegistry;
 
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.streams.CloseOptions;
-import org.apache.kafka.streams.CloseOptions.GroupMembershipOperation;
-import org.apache.kafka.streams.KafkaStreams;
-import org.apache.kafka.streams.KafkaStreams.State;
 import org.apache.kafka.streams.errors.LogAndContinueProcessingExceptionHandler;
-import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
-import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.apache.kafka.streams.errors.LogAndFailProcessingExceptionHandler;
 
-import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Properties;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The service: a Kafka Streams application that is begun, watched and begun again by one thread.
- *
- * <p>Kafka may be away at the start and later: the worker tries again every second.
+ * The service: two Kafka Streams applications, one for the deployments' states and one for the
+ * accounts' budgets. Each goes on without the other.
  */
 public final class RouterWorker implements AutoCloseable {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(RouterWorker.class);
-    private static final String APPLICATION_ID = "sluice-router";
-    private static final Duration RETRY_PAUSE = Duration.ofSeconds(1);
-    private static final Duration STREAMS_CLOSE = Duration.ofSeconds(3);
-    private static final Duration CLOSE = Duration.ofSeconds(5);
+    private static final String ATTEMPTS = "sluice-router";
+    private static final String BUDGETS = "sluice-budgets";
 
-    /**
-     * Kafka's admin client, looking for brokers in vain, heeds no interruption: leave it to end.
-     */
-    private static final Duration CLOSE_IDLE = Duration.ofMillis(500);
-
-    /** More failures than this of one application, and it is begun anew after a pause. */
-    private static final int REPLACED_THREADS_MAX = 5;
-
-    private final RouterWorkerSettings settings;
-    private final RouterMetrics metrics;
-    private final CompletableFuture<Void> closing = new CompletableFuture<>();
-    private final Thread supervisor =
-            Thread.ofPlatform().daemon().name("sluice-router").unstarted(this::supervise);
-
-    private volatile @Nullable KafkaStreams streams;
+    private final StreamsSupervisor attempts;
+    private final StreamsSupervisor budgets;
 
     /** A worker that is begun by {@link #start}. */
-    public RouterWorker(RouterWorkerSettings settings, MeterRegistry metrics) {
-        this.settings = requireNonNull(settings, "settings is null");
-        this.metrics = new RouterMetrics(metrics);
-        this.metrics.watch(this::ready);
+    public RouterWorker(RouterWorkerSettings settings, MeterRegistry registry) {
+        requireNonNull(settings, "settings is null");
+        var metrics = new RouterMetrics(registry);
+        this.attempts =
+                new StreamsSupervisor(
+                        new Application(
+                                ATTEMPTS,
+                                () -> AttemptTopology.build(metrics),
+                                properties(settings),
+                                List.of(Topics.ATTEMPTS, Topics.DEPLOYMENTS)),
+                        settings.kafka(),
+                        metrics);
+        var budgetMetrics = new BudgetMetrics(registry);
+        this.budgets =
+                new StreamsSupervisor(
+                        new Application(
+                                BUDGETS,
+                                () -> BudgetTopology.build(settings.budgets(), budgetMetrics),
+                                budgetProperties(settings),
+                                List.of(Topics.SPEND, Topics.ACCOUNTS, Topics.BUDGETS)),
+                        settings.kafka(),
+                        metrics);
+        metrics.watch(this::ready);
+        budgetMetrics.watch(this::budgetsReady, budgets::halted);
     }
 
     /** Begins in the background, with or without Kafka. Returns at once. */
     public void start() {
-        supervisor.start();
+        attempts.start();
+        budgets.startAfter(attempts);
     }
 
-    /** Whether attempts are being folded now. */
+    /** Whether attempts are being folded now; budgets, which may have much to restore, or not. */
     public boolean ready() {
-        KafkaStreams current = streams;
-        return current != null && current.state() == State.RUNNING;
+        return attempts.ready();
     }
 
-    /** Leaves the group and stops, within five seconds. */
+    /** Whether spend is being counted now. */
+    public boolean budgetsReady() {
+        return budgets.ready();
+    }
+
+    /** Leaves the groups and stops, within five seconds. */
     @Override
     public void close() {
-        closing.complete(null);
-        boolean isServing = streams != null;
-        if (!isServing) {
-            supervisor.interrupt();
-        }
-        try {
-            if (supervisor.isAlive() && !supervisor.join(isServing ? CLOSE : CLOSE_IDLE)) {
-                supervisor.interrupt();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void supervise() {
-        try {
-            do {
-                serveUntilItFails();
-            } while (!closesWithin(RETRY_PAUSE));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void serveUntilItFails() throws InterruptedException {
-        try {
-            KafkaTopics.ensure(impatient(settings.kafka()), Topics.ATTEMPTS, Topics.DEPLOYMENTS);
-            serve();
-        } catch (ExecutionException | KafkaException e) {
-            LOGGER.atWarn().addKeyValue("error", e.toString()).log("routing states stand still");
-        }
-    }
-
-    private void serve() throws ExecutionException, InterruptedException {
-        var ended = new CompletableFuture<Void>();
-        var current = new KafkaStreams(AttemptTopology.build(metrics), properties(settings));
-        try {
-            current.setUncaughtExceptionHandler(replacer());
-            current.setStateListener((state, _) -> {
-                if (state.hasCompletedShutdown()) {
-                    ended.complete(null);
-                }
-            });
-            streams = current;
-            current.start();
-            CompletableFuture.anyOf(closing, ended).get();
-        } finally {
-            streams = null;
-            current.close(
-                    CloseOptions.timeout(STREAMS_CLOSE)
-                            .withGroupMembershipOperation(GroupMembershipOperation.LEAVE_GROUP));
-        }
-    }
-
-    private StreamsUncaughtExceptionHandler replacer() {
-        var replaced = new AtomicInteger();
-        return failure -> {
-            metrics.replacedThread();
-            LOGGER.atWarn().addKeyValue("error", failure.toString()).log("stream thread failed");
-            return replaced.incrementAndGet() <= REPLACED_THREADS_MAX
-                    ? StreamThreadExceptionResponse.REPLACE_THREAD
-                    : StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
-        };
-    }
-
-    private boolean closesWithin(Duration pause) throws InterruptedException {
-        try {
-            closing.get(pause.toMillis(), TimeUnit.MILLISECONDS);
-            return true;
-        } catch (TimeoutException e) {
-            return false;
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("closing never fails", e);
-        }
-    }
-
-    private static KafkaSettings impatient(KafkaSettings kafka) {
-        Map<String, String> properties = new HashMap<>(kafka.properties());
-        properties.put("request.timeout.ms", "3000");
-        properties.put("default.api.timeout.ms", "5000");
-        return new KafkaSettings(kafka.bootstrapServers(), properties, kafka.partitions());
+        attempts.leave();
+        budgets.leave();
+        attempts.close();
+        budgets.close();
     }
 
     /**
@@ -171,22 +88,49 @@ public final class RouterWorker implements AutoCloseable {
      * minute on a partition that has no record as young as that; what is old is skipped undecoded.
      */
     static Properties properties(RouterWorkerSettings settings) {
-        var properties = new Properties();
-        properties.put("group.protocol", "streams");
+        Properties properties = common();
         properties.put("processing.guarantee", "at_least_once");
         properties.put("commit.interval.ms", "1000");
         properties.put("statestore.cache.max.bytes", "0");
-        properties.put("num.stream.threads", "1");
-        properties.put("poll.ms", "50");
-        properties.put("auto.offset.reset", "earliest");
         properties.put(
                 "processing.exception.handler",
                 LogAndContinueProcessingExceptionHandler.class.getName());
+        return configured(properties, settings, ATTEMPTS, "router");
+    }
+
+    /**
+     * Complete before fresh: exactly once, so a state is some 300 ms old when it can be read. A
+     * failure stops the application rather than lose an event.
+     */
+    static Properties budgetProperties(RouterWorkerSettings settings) {
+        Properties properties = common();
+        properties.put("processing.guarantee", "exactly_once_v2");
+        properties.put("commit.interval.ms", "100");
+        properties.put("statestore.cache.max.bytes", Integer.toString(8 << 20));
+        properties.put("rocksdb.config.setter", SmallRocksDb.class.getName());
+        properties.put("windowstore.changelog.additional.retention.ms", "3600000");
+        properties.put(
+                "processing.exception.handler",
+                LogAndFailProcessingExceptionHandler.class.getName());
+        return configured(properties, settings, BUDGETS, "budgets");
+    }
+
+    private static Properties common() {
+        var properties = new Properties();
+        properties.put("group.protocol", "streams");
+        properties.put("num.stream.threads", "1");
+        properties.put("poll.ms", "50");
+        properties.put("auto.offset.reset", "earliest");
         properties.put("processing.exception.handler.global.enabled", "true");
         properties.put("producer.linger.ms", "5");
         properties.put("producer.compression.type", "zstd");
-        properties.putAll(settings.kafka().client("router"));
-        properties.put("application.id", APPLICATION_ID);
+        return properties;
+    }
+
+    private static Properties configured(
+            Properties properties, RouterWorkerSettings settings, String name, String role) {
+        properties.putAll(settings.kafka().client(role));
+        properties.put("application.id", name);
         properties.put("state.dir", settings.stateDirectory().toString());
         return properties;
     }
