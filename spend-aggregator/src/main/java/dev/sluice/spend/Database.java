@@ -24,9 +24,15 @@ final class Database implements AutoCloseable {
 
     private final HikariDataSource pool;
     private final DSLContext sql;
+    private volatile boolean migrated;
 
     Database(SpendAggregatorSettings settings) {
-        pool = new HikariDataSource(configuration(settings));
+        this(settings, "spend", settings.poolSize());
+    }
+
+    /** A pool of its own, so that those who use it take no connection from others. */
+    Database(SpendAggregatorSettings settings, String name, int poolSize) {
+        pool = new HikariDataSource(configuration(settings, name, poolSize));
         sql = DSL.using(pool, SQLDialect.POSTGRES);
     }
 
@@ -34,9 +40,17 @@ final class Database implements AutoCloseable {
         return sql;
     }
 
-    /** Brings the tables to their newest form. */
-    void migrate() {
-        SpendMigrations.apply(pool);
+    /** Brings the tables to their newest form, once. */
+    synchronized void migrate() {
+        if (!migrated) {
+            SpendMigrations.apply(pool);
+            migrated = true;
+        }
+    }
+
+    /** Whether the tables have their newest form. */
+    boolean isMigrated() {
+        return migrated;
     }
 
     @Override
@@ -44,13 +58,14 @@ final class Database implements AutoCloseable {
         pool.close();
     }
 
-    private static HikariConfig configuration(SpendAggregatorSettings settings) {
+    private static HikariConfig configuration(
+            SpendAggregatorSettings settings, String name, int poolSize) {
         var config = new HikariConfig();
-        config.setPoolName("spend");
+        config.setPoolName(name);
         config.setJdbcUrl(settings.jdbcUrl());
         config.setUsername(settings.user());
         config.setPassword(settings.password().reveal());
-        config.setMaximumPoolSize(settings.poolSize());
+        config.setMaximumPoolSize(poolSize);
         config.setMinimumIdle(1);
         config.setConnectionTimeout(CONNECT_TIMEOUT.toMillis());
         config.setInitializationFailTimeout(-1);
@@ -61,7 +76,7 @@ final class Database implements AutoCloseable {
         config.addDataSourceProperty("tcpKeepAlive", "true");
         // The detail of an error repeats the row.
         config.addDataSourceProperty("logServerErrorDetail", "false");
-        config.addDataSourceProperty("ApplicationName", "sluice-spend");
+        config.addDataSourceProperty("ApplicationName", "sluice-" + name);
         return config;
     }
 }

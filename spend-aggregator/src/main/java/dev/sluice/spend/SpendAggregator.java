@@ -11,6 +11,7 @@ import io.helidon.webserver.http.ServerResponse;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,7 @@ public final class SpendAggregator implements AutoCloseable {
     private final Database database;
     private final SpendSink sink;
     private final SinkMonitor monitor;
+    private final @Nullable AccountBooks accounts;
     private final WebServer server;
 
     /** An aggregator that does nothing yet. */
@@ -51,6 +53,15 @@ public final class SpendAggregator implements AutoCloseable {
         var backlog = new Backlog(kafka, new SinkOffsets(database.sql()));
         sink = new SpendSink(kafka, database, backlog, sinkMetrics, InstantSource.system());
         monitor = new SinkMonitor(backlog, sinkMetrics);
+        accounts =
+                settings.accounts() == null
+                        ? null
+                        : new AccountBooks(
+                                settings,
+                                settings.accounts(),
+                                kafka,
+                                database::isMigrated,
+                                metrics);
         server =
                 WebServer.builder()
                         .host(settings.host())
@@ -71,6 +82,9 @@ public final class SpendAggregator implements AutoCloseable {
         server.start();
         sink.start();
         monitor.start();
+        if (accounts != null) {
+            accounts.start();
+        }
         LOGGER.atInfo().addKeyValue("port", port()).log("spend aggregator started");
     }
 
@@ -97,6 +111,9 @@ public final class SpendAggregator implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
+        if (accounts != null) {
+            accounts.close();
+        }
         monitor.close();
         sink.close();
         database.close();
@@ -112,6 +129,9 @@ public final class SpendAggregator implements AutoCloseable {
                 .register("/spend", new SpendLogs(database.sql(), readersMax))
                 .error(HttpException.class, SpendAggregator::refused)
                 .error(Exception.class, SpendAggregator::failed);
+        if (accounts != null) {
+            accounts.management().register(routing);
+        }
         if (metrics instanceof PrometheusMeterRegistry prometheus) {
             routing.get("/metrics", (_, response) -> scrape(prometheus, response));
         }

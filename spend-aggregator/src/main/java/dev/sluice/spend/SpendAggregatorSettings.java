@@ -4,6 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import dev.sluice.schemas.config.KafkaSettings;
 import dev.sluice.schemas.config.Secret;
+import dev.sluice.spend.accounts.AccountSettings;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the aggregator listens, reads and writes.
@@ -13,6 +16,7 @@ import dev.sluice.schemas.config.Secret;
  * @param jdbcUrl {@code jdbc:postgresql:}, without user and password
  * @param poolSize connections to PostgreSQL at most, at least 2
  * @param credential what services authenticate with, as a bearer
+ * @param accounts how accounts are kept; null: they are not, and management routes do not exist
  */
 public record SpendAggregatorSettings(
         String host,
@@ -22,7 +26,8 @@ public record SpendAggregatorSettings(
         String user,
         Secret password,
         int poolSize,
-        Secret credential) {
+        Secret credential,
+        @Nullable AccountSettings accounts) {
 
     public SpendAggregatorSettings {
         requireNonNull(host, "host is null");
@@ -41,6 +46,25 @@ public record SpendAggregatorSettings(
         if (credential.reveal().isEmpty()) {
             throw new IllegalArgumentException("credential is empty");
         }
+    }
+
+    /** Without accounts. */
+    public SpendAggregatorSettings(
+            String host,
+            int port,
+            KafkaSettings kafka,
+            String jdbcUrl,
+            String user,
+            Secret password,
+            int poolSize,
+            Secret credential) {
+        this(host, port, kafka, jdbcUrl, user, password, poolSize, credential, null);
+    }
+
+    /** The same with accounts. */
+    public SpendAggregatorSettings withAccounts(AccountSettings kept) {
+        return new SpendAggregatorSettings(
+                host, port, kafka, jdbcUrl, user, password, poolSize, credential, kept);
     }
 
     /** The same against a {@code database_url}, in Prisma's or in JDBC's form. */

@@ -19,7 +19,9 @@ import io.helidon.webserver.http.ServerResponse;
 import org.jooq.Condition;
 import org.jooq.Cursor;
 import org.jooq.DSLContext;
+import org.jooq.SQLDialect;
 import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DefaultDSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,12 +83,16 @@ final class SpendLogs implements HttpService {
             return;
         }
         try {
-            sql.transaction(transaction -> stream(transaction.dsl(), query, response));
+            // A connection is taken once: jOOQ's own way tries again to roll back what never began.
+            sql.connection(connection ->
+                    new DefaultDSLContext(connection, SQLDialect.POSTGRES)
+                            .transaction(work -> stream(work.dsl(), query, response)));
         } catch (DataAccessException e) {
             if (response.isSent()) {
                 throw e;
             }
-            LOGGER.atWarn().setCause(e).log("spend logs cannot be read");
+            LOGGER.atWarn().addKeyValue("sqlState", e.sqlState()).log("spend logs cannot be read");
+            LOGGER.atDebug().setCause(e).log("spend logs cannot be read");
             ApiError.unavailable("The spend logs cannot be read now.").send(response);
         } finally {
             readers.release();

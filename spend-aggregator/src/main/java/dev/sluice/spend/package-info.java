@@ -1,7 +1,6 @@
 /**
- * The books: takes spend events from their topic into PostgreSQL, once each, and answers what was
- * spent. Knows nothing of callers, keys or prices: who may ask, and what a call costs, is decided
- * before.
+ * The books: takes spend events from their topic into PostgreSQL, once each, answers what was
+ * spent, and keeps the accounts. Knows nothing of prices: what a call costs is decided before.
  */
 @NullMarked
 package dev.sluice.spend;
