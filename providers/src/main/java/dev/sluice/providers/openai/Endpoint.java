@@ -30,4 +30,9 @@ public enum Endpoint {
     public String promptName() {
         return promptName;
     }
+
+    /** Whether the answer is text that the model writes: embeddings have only a prompt. */
+    public boolean hasOutput() {
+        return this != EMBEDDINGS;
+    }
 }

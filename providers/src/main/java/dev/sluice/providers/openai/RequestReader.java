@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
@@ -64,6 +66,7 @@ final class RequestReader {
     private long maxTokens = -1;
     private long maxCompletionTokens = -1;
 
+    private List<SplicePoints.TokenBound> tokenBounds = List.of();
     private int[] cuts = SplicePoints.NO_CUTS;
     private int cutStart = -1;
     private int cutEnd;
@@ -116,7 +119,8 @@ final class RequestReader {
                 promptBytes,
                 Math.max(maxTokens, maxCompletionTokens),
                 canonical == null ? null : canonical.hash(firstCanonical),
-                new SplicePoints(firstMember, modelStart, modelEnd, streamOptions, cuts));
+                new SplicePoints(
+                        firstMember, modelStart, modelEnd, streamOptions, cuts, tokenBounds));
     }
 
     private void member() throws MalformedException {
@@ -242,14 +246,14 @@ final class RequestReader {
         int start = cursor.position();
         FieldChecks.require(kind == 'n' || JsonNumbers.isNumber(kind), "an integer", cursor, param);
         keep();
-        if (kind == 'n') {
-            return -1;
-        }
-        long tokens = JsonNumbers.wholeNumber(cursor.bytes, start, cursor.position());
-        if (tokens < 0) {
+        long tokens =
+                kind == 'n' ? -1 : JsonNumbers.wholeNumber(cursor.bytes, start, cursor.position());
+        if (kind != 'n' && tokens < 0) {
             throw new MalformedException(
                     "Invalid value for '" + param + "': expected a whole number of tokens.", param);
         }
+        tokenBounds = tokenBounds.isEmpty() ? new ArrayList<>(2) : tokenBounds;
+        tokenBounds.add(new SplicePoints.TokenBound(start, cursor.position(), tokens));
         return tokens;
     }
 

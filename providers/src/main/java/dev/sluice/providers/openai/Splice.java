@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A request body as the provider shall see it: the caller's own bytes but for the model's name, the
@@ -27,6 +28,16 @@ public final class Splice {
 
     private Splice() {}
 
+    /** The same without a cap on the answer's length. */
+    public static List<Slice> splice(
+            byte[] body,
+            int length,
+            RequestPeek.Facts facts,
+            byte[] upstreamModelJson,
+            boolean askForUsage) {
+        return splice(body, length, facts, upstreamModelJson, askForUsage, null);
+    }
+
     /**
      * Returns the pieces of the body to send, in order. They share {@code body}: keep it unchanged
      * until they are sent.
@@ -35,13 +46,15 @@ public final class Splice {
      * @param upstreamModelJson the provider's name of the model as a JSON string, quotes included
      * @param askForUsage asks for the usage event of a streamed answer; {@link
      *     RequestPeek.Facts#includeUsage} tells whether the caller may see it
+     * @param cap on the answer's length, null for none
      */
     public static List<Slice> splice(
             byte[] body,
             int length,
             RequestPeek.Facts facts,
             byte[] upstreamModelJson,
-            boolean askForUsage) {
+            boolean askForUsage,
+            @Nullable OutputCap cap) {
         SplicePoints points = facts.splicePoints();
         List<Edit> edits = new ArrayList<>(3 + points.cuts().length / 2);
         edits.add(new Edit(points.modelStart(), points.modelEnd(), Slice.of(upstreamModelJson)));
@@ -54,10 +67,35 @@ public final class Splice {
                 edits.add(usage);
             }
         }
+        if (cap != null) {
+            cap(points, cap, edits);
+        }
         // Edits never overlap; one that only inserts comes before one that starts at its place.
         edits.sort(
                 (left, right) -> Integer.compare(left.start + left.end, right.start + right.end));
         return apply(body, length, edits);
+    }
+
+    private static void cap(SplicePoints points, OutputCap cap, List<Edit> edits) {
+        boolean isBounded = false;
+        for (SplicePoints.TokenBound bound : points.tokenBounds()) {
+            isBounded |= bound.tokens() >= 0;
+            if (bound.tokens() > cap.tokens()) {
+                edits.add(new Edit(bound.start(), bound.end(), ascii(Long.toString(cap.tokens()))));
+            }
+        }
+        if (isBounded) {
+            return;
+        }
+        if (!points.tokenBounds().isEmpty()) {
+            // A null of the caller's is taken over: a second member of that name would not do.
+            SplicePoints.TokenBound none = points.tokenBounds().getFirst();
+            edits.add(new Edit(none.start(), none.end(), ascii(Long.toString(cap.tokens()))));
+            return;
+        }
+        String name = cap.member().name().toLowerCase(Locale.ROOT);
+        Slice member = ascii("\"%s\":%d,".formatted(name, cap.tokens()));
+        edits.add(new Edit(points.firstMember(), points.firstMember(), member));
     }
 
     private static @Nullable Edit usageEdit(SplicePoints points) {

@@ -2,6 +2,8 @@ package dev.sluice.providers.openai;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+
 /**
  * Where a request body may be changed on its way to the provider. Offsets into the body; ends are
  * exclusive, and -1 stands for what is not there.
@@ -12,9 +14,17 @@ record SplicePoints(
         int modelStart,
         int modelEnd,
         @Nullable StreamOptions streamOptions,
-        int[] cuts) {
+        int[] cuts,
+        List<TokenBound> tokenBounds) {
 
     static final int[] NO_CUTS = {};
+
+    /**
+     * A value of {@code max_tokens} or {@code max_completion_tokens}.
+     *
+     * @param tokens -1 where it is {@code null}
+     */
+    record TokenBound(int start, int end, long tokens) {}
 
     /**
      * The value of {@code stream_options}.

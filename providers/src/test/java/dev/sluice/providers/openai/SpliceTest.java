@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.sluice.providers.transport.Slice;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +45,43 @@ class SpliceTest {
     void changesNothingElse(String body, String expected) {
         assertThat(spliced(body.replace('\'', '"'), "\"up\"", true))
                 .isEqualTo(expected.replace('\'', '"'));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = '|',
+            value = {
+                "{'model':'m','messages':[1]} | {'max_tokens':50,'model':'up','messages':[1]}",
+                "{'cache':{},'model':'m','messages':[1]} | {'max_tokens':50,'model':'up','messages':[1]}",
+                "{'model':'m','max_tokens':51,'messages':[1]} | {'model':'up','max_tokens':50,'messages':[1]}",
+                "{'model':'m','max_tokens':50,'messages':[1]} | {'model':'up','max_tokens':50,'messages':[1]}",
+                "{'model':'m','max_tokens':7,'messages':[1]} | {'model':'up','max_tokens':7,'messages':[1]}",
+                "{'model':'m','max_tokens':null,'messages':[1]} | {'model':'up','max_tokens':50,'messages':[1]}",
+                "{'model':'m','max_completion_tokens':9000000000,'messages':[1]} | {'model':'up','max_completion_tokens':50,'messages':[1]}",
+                "{'max_tokens':null,'model':'m','max_completion_tokens':60,'messages':[1]} | {'max_tokens':null,'model':'up','max_completion_tokens':50,'messages':[1]}",
+                "{'max_tokens':60,'model':'m','max_completion_tokens':40,'messages':[1]} | {'max_tokens':50,'model':'up','max_completion_tokens':40,'messages':[1]}",
+                "{'model':'m','messages':[1],'metadata':{'max_tokens':70}} | {'max_tokens':50,'model':'up','messages':[1],'metadata':{'max_tokens':70}}"
+            })
+    void boundsTheAnswer(String body, String expected) {
+        var cap = new OutputCap(50, OutputCap.Member.MAX_TOKENS);
+
+        assertThat(spliced(body.replace('\'', '"'), "\"up\"", false, cap))
+                .isEqualTo(expected.replace('\'', '"'));
+    }
+
+    @Test
+    void boundsTheAnswerUnderTheNameThatTheModelTakes() {
+        var cap = new OutputCap(8, OutputCap.Member.MAX_COMPLETION_TOKENS);
+
+        assertThat(
+                        spliced(
+                                "{\"model\":\"m\",\"messages\":[1],\"stream\":true}",
+                                "\"m\"",
+                                true,
+                                cap))
+                .startsWith("{\"stream_options\":{\"include_usage\":true},")
+                .contains("\"max_completion_tokens\":8,\"model\":\"m\"");
     }
 
     @Test
@@ -105,6 +143,11 @@ class SpliceTest {
     }
 
     private static String spliced(String body, String upstreamModel, boolean askForUsage) {
+        return spliced(body, upstreamModel, askForUsage, null);
+    }
+
+    private static String spliced(
+            String body, String upstreamModel, boolean askForUsage, @Nullable OutputCap cap) {
         byte[] bytes = body.getBytes(UTF_8);
         var out = new ByteArrayOutputStream();
         for (Slice slice :
@@ -113,7 +156,8 @@ class SpliceTest {
                         bytes.length,
                         facts(bytes),
                         upstreamModel.getBytes(UTF_8),
-                        askForUsage)) {
+                        askForUsage,
+                        cap)) {
             out.write(slice.array(), slice.offset(), slice.length());
         }
         return out.toString(UTF_8);
