@@ -1,0 +1,138 @@
+package dev.sluice.ingress.limits;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.schemas.accounts.BudgetPeriod;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Picodollars in a budget's period: what the books show, and on top of it what live ingresses hold
+ * that the books do not show yet.
+ */
+final class BudgetCell extends Cell {
+
+    /** Redis counts in nanodollars, so that nine million dollars are still a whole number there. */
+    private static final long UNIT = 1000;
+
+    private static final Duration KEPT = Duration.ofMinutes(10);
+
+    /** After this time, the books have what others held when last heard of. */
+    private static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final Context context;
+    private Scope.@Nullable Budget seen;
+    private long endMillis;
+
+    /**
+     * What budgets need to know.
+     *
+     * @param run this run of this ingress, as {@link dev.sluice.schemas.events.BudgetState} names
+     *     it
+     * @param zone whose midnights end periods
+     */
+    record Context(BudgetBases bases, String run, ZoneId zone, InstantSource clock) {}
+
+    BudgetCell(String id, Sharing sharing, Context context) {
+        super(LimitKind.BUDGET, id, UNIT, sharing);
+        this.context = context;
+    }
+
+    @Override
+    Span current(@Nullable Span span, Demand newest, long nowNanos) {
+        Scope.Budget budget = requireNonNull(newest.scope().budget());
+        long millis = context.clock.millis();
+        boolean sameBudget = budget.equals(seen);
+        if (span != null && sameBudget && millis < endMillis) {
+            return span;
+        }
+        BudgetPeriod period =
+                BudgetPeriod.at(
+                        budget.duration(),
+                        budget.since(),
+                        context.zone,
+                        Instant.ofEpochMilli(millis));
+        Instant end = period.end();
+        seen = budget;
+        endMillis = end == null ? Long.MAX_VALUE : end.toEpochMilli();
+        long start = period.start().toEpochMilli();
+        return span != null && span.start == start ? span : new Span(start, nowNanos, nowNanos);
+    }
+
+    @Override
+    long share(Span span, long limit, long nowNanos) {
+        long reflected = reflect(span);
+        Span.View view = span.view;
+        int ingresses = view == null ? ingresses() : view.ingresses();
+        long byBooks = reflected + shareOf(limit - spent(span), limit, ingresses, nowNanos);
+        if (view == null || nowNanos - view.heardNanos() > REMEMBERED_NANOS) {
+            return byBooks;
+        }
+        long free = view.free(limit);
+        return Math.min(byBooks, view.leased() + shareOf(free, limit, ingresses, nowNanos));
+    }
+
+    @Override
+    long others(Span span) {
+        return Math.max(span.others, spent(span) - reflect(span));
+    }
+
+    @Override
+    boolean firstFits() {
+        return true;
+    }
+
+    @Override
+    Statement statement(Span span, long limit, long nowNanos) {
+        long reflected = reflect(span);
+        BudgetBase base = base(span);
+        span.leased = Math.max(span.leased, span.held());
+        return new Statement(
+                'b',
+                kind.letter() + ":" + span.start + ":" + id,
+                Math.min(Statement.MOST, limit / UNIT),
+                Math.min(Statement.MOST, Math.ceilDiv(span.leased, UNIT)),
+                span.stated ? 1 : 0,
+                0,
+                KEPT.toMillis(),
+                Math.min(Statement.MOST, Math.ceilDiv(Math.max(0, spent(span) - reflected), UNIT)),
+                base == null ? Map.of() : base.without(context.run, UNIT));
+    }
+
+    @Override
+    @Nullable Duration ends(Span span, long nowNanos) {
+        return endMillis == Long.MAX_VALUE
+                ? null
+                : Duration.ofMillis(Math.max(0, endMillis - context.clock.millis()));
+    }
+
+    /** What the books show in this period. */
+    private long spent(Span span) {
+        BudgetBase base = base(span);
+        if (base != null) {
+            return base.spentPico();
+        }
+        Scope.Budget budget = requireNonNull(seen);
+        return budget.since().toEpochMilli() == span.start ? budget.spentAtStartPico() : 0;
+    }
+
+    /** What the books show of this run: at least that much it has used, though it may forget. */
+    private long reflect(Span span) {
+        BudgetBase base = base(span);
+        long reflected = base == null ? 0 : base.of(context.run);
+        span.settled = Math.max(span.settled, reflected);
+        return reflected;
+    }
+
+    private @Nullable BudgetBase base(Span span) {
+        BudgetBase base = context.bases.base(id);
+        return base == null || base.periodStartMillis() < span.start ? null : base;
+    }
+}
