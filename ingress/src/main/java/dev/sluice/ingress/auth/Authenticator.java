@@ -1,40 +1,66 @@
 package dev.sluice.ingress.auth;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import dev.sluice.ingress.accounts.KeyAccounts;
+import dev.sluice.ingress.accounts.KeyDirectory;
+import dev.sluice.ingress.accounts.KeyHash;
+import dev.sluice.ingress.accounts.Resolution;
+import dev.sluice.ingress.auth.Authentication.Accepted;
+import dev.sluice.ingress.auth.Authentication.Refused;
+import dev.sluice.ingress.errors.ApiError;
+import dev.sluice.schemas.accounts.Account.ApiKey;
 import dev.sluice.schemas.config.Secret;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.InetAddress;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.function.LongSupplier;
 
 /**
- * Tells callers by their key. With a master key only its holder comes in, without one everybody is
- * admin: then the gateway listens on loopback only.
+ * Tells callers by their key: the master key, or a virtual key of the accounts. Without a master
+ * key everybody is admin: then the gateway listens on loopback only.
+ *
+ * <p>Errors are LiteLLM's: 401 for no key, one that is not known, a blocked one; 400 for an expired
+ * one; 503 where the accounts cannot tell; 429 for an address that keeps failing.
  */
 public final class Authenticator {
 
-    private static final String BEARER = "Bearer ";
-    private static final Authentication.Refused NO_KEY =
-            new Authentication.Refused("No api key passed in.");
-    private static final Authentication.Refused NO_BEARER =
-            new Authentication.Refused(
-                    "Malformed API Key passed in. Ensure Key has `Bearer ` prefix.");
-    private static final Authentication.Refused UNKNOWN =
-            new Authentication.Refused("Invalid proxy server token passed.");
+    private static final String VIRTUAL_KEY = "sk-";
 
     private final byte @Nullable [] masterKeyHash;
-    private final Authentication.Accepted admin;
+    private final Accepted admin;
+    private final KeyDirectory keys;
+    private final CredentialReader credentials;
+    private final boolean isForwarded;
+    private final InstantSource clock;
+    private final FailedAttempts failedAttempts;
 
-    /** Knows the master key, or none. */
-    public Authenticator(@Nullable Secret masterKey) {
-        this.masterKeyHash = masterKey == null ? null : sha256(masterKey.reveal());
-        String keyHash = masterKeyHash == null ? "" : HexFormat.of().formatHex(masterKeyHash);
+    /** Knows the master key, or none, and the keys of a directory. */
+    public Authenticator(@Nullable Secret masterKey, KeyDirectory keys, AccessSettings settings) {
+        this(masterKey, keys, settings, InstantSource.system(), System::nanoTime);
+    }
+
+    Authenticator(
+            @Nullable Secret masterKey,
+            KeyDirectory keys,
+            AccessSettings settings,
+            InstantSource clock,
+            LongSupplier nanoTime) {
+        this.masterKeyHash = masterKey == null ? null : KeyHash.sha256(masterKey.reveal());
         this.admin =
-                new Authentication.Accepted(
-                        new Caller(keyHash, null, null, null, /* isAdmin= */ true));
+                new Accepted(
+                        Caller.master(
+                                masterKeyHash == null
+                                        ? ""
+                                        : HexFormat.of().formatHex(masterKeyHash)));
+        this.keys = keys;
+        this.credentials = new CredentialReader(settings.keyHeaderName());
+        this.isForwarded = settings.useXForwardedFor();
+        this.clock = clock;
+        this.failedAttempts = new FailedAttempts(nanoTime);
     }
 
     /** Whether anybody may come in. */
@@ -43,38 +69,75 @@ public final class Authenticator {
     }
 
     /**
-     * Tells a caller by his headers.
+     * Tells a caller by his headers. Waits at most 300 ms, for a key that was made a moment ago.
      *
-     * @param authorization the header {@code Authorization}
-     * @param apiKey the key without a scheme, from the headers of other clients
+     * @param peer the other end of his connection
      */
-    public Authentication authenticate(@Nullable String authorization, @Nullable String apiKey) {
+    public Authentication authenticate(HeaderSource headers, InetAddress peer) {
         if (masterKeyHash == null) {
             return admin;
         }
-        String key = apiKey;
-        if (authorization != null) {
-            if (!authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-                return NO_BEARER;
-            }
-            key = authorization.substring(BEARER.length()).trim();
+        return switch (credentials.read(headers)) {
+            case Credential.Unusable(var error, var isFailure) ->
+                    isFailure ? failed(error, address(headers, peer)) : Refused.of(error);
+            case Credential.Key(var text) -> authenticate(text, masterKeyHash, headers, peer);
+        };
+    }
+
+    /** The caller's address, as the settings tell it. */
+    public InetAddress address(HeaderSource headers, InetAddress peer) {
+        return ClientAddress.of(headers, peer, isForwarded);
+    }
+
+    /** The caller's address; null where a proxy tells it in a way that cannot be read. */
+    public @Nullable InetAddress certainAddress(HeaderSource headers, InetAddress peer) {
+        return ClientAddress.certain(headers, peer, isForwarded);
+    }
+
+    private Authentication authenticate(
+            String key, byte[] master, HeaderSource headers, InetAddress peer) {
+        byte[] hash = KeyHash.sha256(key);
+        if (MessageDigest.isEqual(hash, master)) {
+            return admin;
         }
-        if (key == null || key.isEmpty()) {
-            return NO_KEY;
+        if (!key.startsWith(VIRTUAL_KEY)) {
+            return failed(AccessErrors.NOT_A_KEY, address(headers, peer));
         }
-        return MessageDigest.isEqual(sha256(key), masterKeyHash) ? admin : UNKNOWN;
+        InetAddress address = address(headers, peer);
+        return switch (keys.resolve(KeyHash.of(hash), !failedAttempts.isOver(address))) {
+            case Resolution.Found(var accounts) -> admit(accounts);
+            case Resolution.NotReady(var reason) -> Refused.of(AccessErrors.notReady(reason));
+            case Resolution.Unknown _ -> failed(AccessErrors.UNKNOWN_KEY, address);
+        };
+    }
+
+    private Authentication admit(KeyAccounts accounts) {
+        ApiKey key = accounts.key();
+        if (key.blocked()) {
+            return Refused.of(AccessErrors.BLOCKED_KEY);
+        }
+        Instant expiresAt = key.expiresAt();
+        if (expiresAt != null && !clock.instant().isBefore(expiresAt)) {
+            return Refused.of(AccessErrors.expired(expiresAt));
+        }
+        if (accounts.team() != null && accounts.team().blocked()) {
+            return Refused.of(AccessErrors.BLOCKED_TEAM);
+        }
+        if (accounts.user() != null && accounts.user().blocked()) {
+            return Refused.of(AccessErrors.BLOCKED_USER);
+        }
+        return new Accepted(Caller.of(accounts));
+    }
+
+    private Refused failed(ApiError error, InetAddress address) {
+        long waitSeconds = failedAttempts.count(address);
+        return waitSeconds == 0
+                ? Refused.of(error)
+                : new Refused(AccessErrors.TOO_MANY_FAILURES, waitSeconds);
     }
 
     /** A key as the books have it: SHA-256 in hex of the whole key. */
     public static String hashOf(String key) {
-        return HexFormat.of().formatHex(sha256(key));
-    }
-
-    private static byte[] sha256(String key) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return HexFormat.of().formatHex(KeyHash.sha256(key));
     }
 }

@@ -2,36 +2,94 @@ package dev.sluice.ingress.auth;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.ingress.accounts.KeyAccounts;
+import dev.sluice.schemas.accounts.Account.Role;
+import dev.sluice.schemas.accounts.Account.Team;
+import dev.sluice.schemas.accounts.Account.User;
 import dev.sluice.schemas.events.SpendEvent;
 
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Who is calling.
  *
- * @param keyHash SHA-256 of the key in hex, as the books have it
- * @param isAdmin whether he may see and change everything
+ * @param keyHash SHA-256 of the key in hex, as the books have it; empty for who needs none
+ * @param role null for a key that belongs to no user: it may call models and read what is its own
+ * @param accounts the key's accounts with their limits; null for the master key, and where
+ *     everybody is admin: nothing limits those
  */
-public record Caller(
-        String keyHash,
-        @Nullable String userId,
-        @Nullable String teamId,
-        @Nullable String orgId,
-        boolean isAdmin) {
+public record Caller(String keyHash, @Nullable Role role, @Nullable KeyAccounts accounts) {
 
     public Caller {
         requireNonNull(keyHash, "keyHash is null");
     }
 
+    /** The holder of the master key. */
+    static Caller master(String keyHash) {
+        return new Caller(keyHash, Role.PROXY_ADMIN, null);
+    }
+
+    /** The holder of a virtual key. */
+    static Caller of(KeyAccounts accounts) {
+        User user = accounts.user();
+        return new Caller(accounts.key().id(), user == null ? null : user.role(), accounts);
+    }
+
+    /** Whether he may see and change everything. */
+    public boolean isAdmin() {
+        return role == Role.PROXY_ADMIN;
+    }
+
+    /** Whether he holds the master key itself, not an admin's virtual key. */
+    public boolean isMaster() {
+        return isAdmin() && accounts == null;
+    }
+
+    /** Whether he may see everything. */
+    public boolean seesEverything() {
+        return isAdmin() || role == Role.PROXY_ADMIN_VIEWER;
+    }
+
+    /** The user whose key it is. */
+    public @Nullable String userId() {
+        return accounts == null ? null : accounts.key().userId();
+    }
+
+    /** The team that the key is of. */
+    public @Nullable String teamId() {
+        return accounts == null ? null : accounts.key().teamId();
+    }
+
+    /** The organisation of the key, or of its team. */
+    public @Nullable String orgId() {
+        return accounts == null || accounts.organization() == null
+                ? null
+                : accounts.organization().id();
+    }
+
     /** The scope of isolation: nothing of one tenant is ever shown to another. */
     public String tenant() {
+        String teamId = teamId();
+        String userId = userId();
         return teamId != null ? "team:" + teamId : userId != null ? "user:" + userId : keyHash;
     }
 
     /** Whom his calls are charged to. */
     public SpendEvent.Owner owner(@Nullable String endUser) {
-        return new SpendEvent.Owner(keyHash, userId, teamId, orgId, endUser, List.of());
+        return new SpendEvent.Owner(keyHash, userId(), teamId(), orgId(), endUser, tags());
+    }
+
+    private List<String> tags() {
+        if (accounts == null) {
+            return List.of();
+        }
+        List<String> own = accounts.key().tags();
+        Team team = accounts.team();
+        return team == null || team.tags().isEmpty()
+                ? own
+                : Stream.concat(own.stream(), team.tags().stream()).distinct().toList();
     }
 }

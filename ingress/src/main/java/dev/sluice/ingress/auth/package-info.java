@@ -1,4 +1,4 @@
-/** Who is calling. It reads keys from headers and never from a database. */
+/** Who is calling and what he may do. Pure beside the look-up of his key in the accounts. */
 @NullMarked
 package dev.sluice.ingress.auth;
 

@@ -3,8 +3,8 @@ package dev.sluice.ingress.fleet;
 import dev.sluice.ingress.routing.RequestTraits;
 
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -14,7 +14,8 @@ import java.util.function.LongSupplier;
  */
 public final class AttemptRecorder {
 
-    private final Map<String, Deployment> deployments;
+    private final LongSupplier nanoTime;
+    private final Map<String, Deployment> deployments = new ConcurrentHashMap<>();
 
     /** Records attempts at the given deployments; at any other is a bug. */
     public AttemptRecorder(Collection<String> deploymentIds) {
@@ -22,11 +23,19 @@ public final class AttemptRecorder {
     }
 
     AttemptRecorder(Collection<String> deploymentIds, LongSupplier nanoTime) {
-        Map<String, Deployment> known = new HashMap<>();
+        this.nanoTime = nanoTime;
+        know(deploymentIds);
+    }
+
+    /**
+     * Records attempts at these deployments too. Those of an earlier config stay: their last calls
+     * may still be open.
+     */
+    public void know(Collection<String> deploymentIds) {
         for (String id : deploymentIds) {
-            known.put(id, new Deployment(new DeploymentAttempts(id), new Cooldown(nanoTime)));
+            deployments.computeIfAbsent(
+                    id, _ -> new Deployment(new DeploymentAttempts(id), new Cooldown(nanoTime)));
         }
-        deployments = Map.copyOf(known);
     }
 
     /** An attempt is about to be made. */

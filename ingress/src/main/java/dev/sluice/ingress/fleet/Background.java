@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** A daemon thread that does one thing again and again until it is closed. */
-final class Background {
+public final class Background {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Background.class);
 
@@ -19,31 +19,37 @@ final class Background {
 
     /** What is done; an exception that is not an interruption is a bug, logged and survived. */
     @FunctionalInterface
-    interface Round {
+    public interface Round {
         void run() throws InterruptedException;
     }
 
-    Background(String name, Duration pause, Round round) {
+    /**
+     * Does nothing before {@link #start}; {@code pause} lies between the end of a round and the
+     * next.
+     */
+    public Background(String name, Duration pause, Round round) {
         this.thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
         this.pause = pause;
         this.round = round;
     }
 
-    void start() {
+    /** Begins at once. */
+    public void start() {
         thread.start();
     }
 
-    boolean isClosing() {
+    /** Whether the present round is the last. */
+    public boolean isClosing() {
         return closing.getCount() == 0;
     }
 
     /** Asks for one more round, the last. */
-    void beginClose() {
+    public void beginClose() {
         closing.countDown();
     }
 
     /** Waits for the last round, and interrupts it when it takes too long. */
-    void close(Duration patience) {
+    public void close(Duration patience) {
         beginClose();
         try {
             if (!thread.isAlive() || thread.join(patience)) {

@@ -138,7 +138,7 @@ public final class DeploymentStates implements FleetView, AutoCloseable {
         }
         try {
             kafka.ensure(Topics.DEPLOYMENTS);
-            try (Consumer<String, byte[]> open = kafka.consumer()) {
+            try (Consumer<String, byte[]> open = kafka.consumer("deployments")) {
                 consumer = open;
                 follow(open);
             } finally {

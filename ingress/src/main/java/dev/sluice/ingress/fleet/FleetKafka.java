@@ -18,11 +18,12 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 
 /** Kafka clients for what is worth something only while it is fresh: they give up early. */
-final class FleetKafka {
+public final class FleetKafka {
 
     private final KafkaSettings kafka;
 
-    FleetKafka(KafkaSettings kafka) {
+    /** Clients of these brokers. */
+    public FleetKafka(KafkaSettings kafka) {
         Map<String, String> properties = new HashMap<>(kafka.properties());
         properties.put("request.timeout.ms", "3000");
         properties.put("default.api.timeout.ms", "5000");
@@ -30,7 +31,7 @@ final class FleetKafka {
     }
 
     /** Creates a topic where it is missing; fails within 5 s where Kafka is away. */
-    void ensure(Topic<?> topic) throws ExecutionException, InterruptedException {
+    public void ensure(Topic<?> topic) throws ExecutionException, InterruptedException {
         KafkaTopics.ensure(kafka, topic);
     }
 
@@ -48,12 +49,14 @@ final class FleetKafka {
         return new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer());
     }
 
-    /** Belongs to no group and commits nothing. */
-    Consumer<String, byte[]> consumer() {
-        Map<String, Object> properties = kafka.client("deployments");
+    /** Belongs to no group and commits nothing; {@code role} is its name in the broker's logs. */
+    public Consumer<String, byte[]> consumer(String role) {
+        Map<String, Object> properties = kafka.client(role);
         properties.put("enable.auto.commit", "false");
         properties.put("auto.offset.reset", "earliest");
         properties.put("allow.auto.create.topics", "false");
+        // A record may just miss a fetch that waits; then it comes with the next.
+        properties.put("fetch.max.wait.ms", "100");
         return new KafkaConsumer<>(
                 properties, new StringDeserializer(), new ByteArrayDeserializer());
     }
