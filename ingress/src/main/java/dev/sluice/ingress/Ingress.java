@@ -1,5 +1,9 @@
 package dev.sluice.ingress;
 
+import dev.sluice.ingress.accounts.AccountsView;
+import dev.sluice.ingress.accounts.KeyDirectory;
+import dev.sluice.ingress.admission.CallAdmission;
+import dev.sluice.ingress.auth.AccessSettings;
 import dev.sluice.ingress.auth.Authenticator;
 import dev.sluice.ingress.books.CallBooks;
 import dev.sluice.ingress.cache.AnswerCache;
@@ -9,6 +13,11 @@ import dev.sluice.ingress.fleet.DeltaPublisher;
 import dev.sluice.ingress.fleet.DeploymentStates;
 import dev.sluice.ingress.http.GatewayServer;
 import dev.sluice.ingress.http.HealthHandlers;
+import dev.sluice.ingress.limits.AccountLimiter;
+import dev.sluice.ingress.limits.BudgetStates;
+import dev.sluice.ingress.limits.Limiter;
+import dev.sluice.ingress.limits.OutputEstimate;
+import dev.sluice.ingress.limits.RedisAddress;
 import dev.sluice.ingress.metrics.GatewayMetrics;
 import dev.sluice.ingress.routing.LatencyBased;
 import dev.sluice.ingress.routing.RoutingStrategy;
@@ -21,16 +30,23 @@ import dev.sluice.metering.Shipper;
 import dev.sluice.providers.transport.SocketTransport;
 import dev.sluice.providers.transport.TransportSettings;
 import dev.sluice.providers.transport.UpstreamTransport;
+import dev.sluice.schemas.accounts.RecordSignature;
 import dev.sluice.schemas.config.GatewayConfig;
 import dev.sluice.schemas.config.GatewayConfig.RouterSettings;
 import dev.sluice.schemas.config.InvalidConfigException;
+import dev.sluice.schemas.config.Secret;
 
+import io.helidon.common.tls.Tls;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.ZoneId;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 
@@ -42,14 +58,24 @@ public final class Ingress implements AutoCloseable {
 
     private static final double LATENCY_BUFFER = 0;
 
-    private final ModelCatalog catalog;
+    private final IngressSettings settings;
     private final Journal journal;
     private final Shipper shipper;
+    private final AttemptRecorder attempts;
     private final DeltaPublisher deltas;
     private final DeploymentStates states;
+    private final BudgetStates budgets;
+    private final Limiter limiter;
+    private final OutputEstimate outputs = new OutputEstimate();
     private final UpstreamTransport transport;
+    private final @Nullable AccountsView accounts;
+    private final KeyDirectory directory;
+    private final CallBooks books;
+    private final GatewayMetrics metrics;
     private final HealthHandlers health = new HealthHandlers();
     private final GatewayServer server;
+    private volatile GatewayConfig config;
+    private volatile List<String> notices;
 
     /**
      * Opens the journal and prepares everything; nothing listens yet.
@@ -59,20 +85,72 @@ public final class Ingress implements AutoCloseable {
      */
     public Ingress(GatewayConfig config, IngressSettings settings, PrometheusMeterRegistry registry)
             throws InvalidConfigException, IOException {
-        this.catalog = ModelCatalog.of(config, PriceBook.bundled(), settings.environment());
+        this.settings = settings;
+        this.config = config;
+        ModelCatalog catalog = catalog(config);
+        Optional<RedisAddress> redis = Configured.redis(config, settings.environment());
+        Optional<Tls> tls = Certificates.tls(settings.tls());
+        this.notices = catalog.notices();
         String named = config.sluice().instanceId();
         String instance = named != null ? named : UUID.randomUUID().toString();
-        var metrics = new GatewayMetrics(registry, catalog.providers());
+        this.metrics = new GatewayMetrics(registry, catalog.providers());
         this.journal =
                 Journal.open(
                         settings.data().resolve("journal"), config.sluice().journal(), registry);
         this.shipper =
                 new Shipper(journal, () -> KafkaEventSender.open(settings.kafka()), registry);
-        var attempts = new AttemptRecorder(catalog.deploymentIds());
+        this.attempts = new AttemptRecorder(catalog.deploymentIds());
         this.deltas = new DeltaPublisher(settings.kafka(), attempts, instance, registry);
         this.states = new DeploymentStates(settings.kafka(), attempts, registry);
+        this.accounts = accounts(settings, registry);
+        this.directory = accounts == null ? KeyDirectory.NONE : accounts;
+        this.budgets =
+                new BudgetStates(
+                        settings.kafka(), settings.data().resolve("budgets.snapshot"), registry);
+        this.limiter = limiter(redis, config.litellm().timezone(), registry);
         this.transport = new SocketTransport(TransportSettings.defaults());
         var cache = new AnswerCache(config.cache(), System::nanoTime);
+        watchParts(cache, redis.isPresent());
+        this.books =
+                new CallBooks(
+                        journal,
+                        attempts,
+                        metrics,
+                        config.sluice().journal().whenFull(),
+                        InstantSource.system());
+        this.server =
+                new GatewayServer(
+                        settings.host(),
+                        settings.port(),
+                        tls,
+                        Configured.http(config),
+                        new GatewayServer.Parts(
+                                directory,
+                                accounts,
+                                budgets::spentPico,
+                                cache,
+                                books,
+                                transport,
+                                settings.spendAggregator(),
+                                settings.credential(),
+                                health,
+                                metrics,
+                                registry),
+                        rules(config, catalog));
+    }
+
+    private ModelCatalog catalog(GatewayConfig config) throws InvalidConfigException {
+        return ModelCatalog.of(config, PriceBook.bundled(), settings.environment());
+    }
+
+    private Limiter limiter(
+            Optional<RedisAddress> redis, ZoneId zone, PrometheusMeterRegistry registry) {
+        return redis.isPresent()
+                ? AccountLimiter.shared(redis.get(), budgets, journal.id(), zone, registry)
+                : AccountLimiter.inProcess(budgets, journal.id(), zone, registry);
+    }
+
+    private void watchParts(AnswerCache cache, boolean isShared) {
         metrics.gauge("sluice_cache_bytes", "Bytes of kept answers", cache, AnswerCache::bytes);
         metrics.gauge("sluice_cache_entries", "Kept answers", cache, AnswerCache::entries);
         metrics.gauge(
@@ -81,33 +159,60 @@ public final class Ingress implements AutoCloseable {
                 health,
                 HealthHandlers::degradedParts);
         health.watch("fleet_view", states::caughtUp);
-        var books =
-                new CallBooks(
-                        journal,
-                        attempts,
-                        metrics,
-                        config.sluice().journal().whenFull(),
-                        InstantSource.system());
-        var dispatcher =
+        health.watch("budgets", budgets::caughtUp);
+        if (accounts != null) {
+            health.watch("accounts", accounts::isComplete);
+            health.watch("kafka", accounts::isFollowing);
+            if (settings.masterKey() != null) {
+                health.servesWhile(accounts::isRead);
+            }
+        }
+        if (isShared) {
+            health.watch("redis", limiter::isShared);
+        }
+    }
+
+    /** What the routes go by under a config. */
+    private GatewayServer.Rules rules(GatewayConfig config, ModelCatalog catalog) {
+        AccessSettings access = Configured.access(config);
+        return new GatewayServer.Rules(
+                new Authenticator(settings.masterKey(), directory, access),
+                access,
+                new CallAdmission(limiter, Configured.admission(config), directory, outputs),
+                catalog,
+                config.modelList(),
                 new Dispatcher(
-                        transport, strategy(config.router()), states, books, config.router());
-        this.server =
-                new GatewayServer(
-                        settings.host(),
-                        settings.port(),
-                        config.sluice().http(),
-                        new GatewayServer.Parts(
-                                new Authenticator(settings.masterKey()),
-                                catalog,
-                                cache,
-                                books,
-                                dispatcher,
-                                transport,
-                                health,
-                                metrics,
-                                registry),
-                        settings.spendAggregator(),
-                        settings.credential());
+                        transport, strategy(config.router()), states, books, config.router()));
+    }
+
+    /**
+     * Takes another config: models, routing, limits and who may do what change at once; open calls
+     * end by what they began with.
+     *
+     * @return the blocks that changed, but hold only after a restart
+     * @throws InvalidConfigException if it names deployments that cannot be called; nothing changes
+     */
+    public List<String> change(GatewayConfig changed) throws InvalidConfigException {
+        ModelCatalog catalog = catalog(changed);
+        attempts.know(catalog.deploymentIds());
+        metrics.know(catalog.providers());
+        server.change(rules(changed, catalog));
+        List<String> afterRestart = Restart.blocks(config, changed);
+        config = changed;
+        notices = catalog.notices();
+        return afterRestart;
+    }
+
+    private static @Nullable AccountsView accounts(
+            IngressSettings settings, PrometheusMeterRegistry registry) {
+        Secret key = settings.signingKey();
+        return key == null
+                ? null
+                : new AccountsView(
+                        settings.kafka(),
+                        new RecordSignature(key),
+                        settings.data().resolve("accounts.snapshot"),
+                        registry);
     }
 
     private static RoutingStrategy strategy(RouterSettings router) {
@@ -122,6 +227,10 @@ public final class Ingress implements AutoCloseable {
         shipper.start();
         deltas.start();
         states.start();
+        budgets.start();
+        if (accounts != null) {
+            accounts.start();
+        }
         server.start();
     }
 
@@ -135,6 +244,11 @@ public final class Ingress implements AutoCloseable {
         return server.port();
     }
 
+    /** What it knows of accounts; null without any. */
+    public @Nullable AccountsView accounts() {
+        return accounts;
+    }
+
     /** Whether every part that it knows of is there. */
     public boolean ready() {
         return health.isReady();
@@ -142,7 +256,7 @@ public final class Ingress implements AutoCloseable {
 
     /** What the operator must know at start. */
     public List<String> notices() {
-        return catalog.notices();
+        return notices;
     }
 
     /** Stops listening, lets open calls end and waits until Kafka has every event. */
@@ -155,6 +269,11 @@ public final class Ingress implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
+        if (accounts != null) {
+            accounts.close();
+        }
+        limiter.close();
+        budgets.close();
         states.close();
         deltas.close();
         shipper.close();

@@ -1,5 +1,11 @@
 package dev.sluice.ingress;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.ingress.IngressSettings.TlsFiles;
+import dev.sluice.ingress.accounts.AccountsView;
+import dev.sluice.ingress.accounts.TestingAccounts;
+import dev.sluice.schemas.accounts.Account;
 import dev.sluice.schemas.config.ConfigReader;
 import dev.sluice.schemas.config.KafkaSettings;
 import dev.sluice.schemas.config.Secret;
@@ -8,6 +14,8 @@ import dev.sluice.simulator.SimulatorSettings;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.URI;
@@ -24,6 +32,9 @@ public final class GatewayUnderTest implements AutoCloseable {
     /** The master key of every gateway under test. */
     public static final String KEY = "sk-test-master";
 
+    /** What the gateway shows to other services. */
+    public static final String CREDENTIAL = "service";
+
     private static final String NO_BROKER = "127.0.0.1:1";
 
     private final Simulator simulator;
@@ -33,7 +44,9 @@ public final class GatewayUnderTest implements AutoCloseable {
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    private GatewayUnderTest(Path data, String config) {
+    private GatewayUnderTest(
+            Path data, String config, @Nullable TlsFiles tls, @Nullable URI aggregator) {
+        TestingAccounts.snapshot(data.resolve("accounts.snapshot"));
         try {
             simulator = new Simulator(SimulatorSettings.defaults("127.0.0.1", 0));
             simulator.start();
@@ -48,9 +61,11 @@ public final class GatewayUnderTest implements AutoCloseable {
                                     0,
                                     data,
                                     KafkaSettings.of(NO_BROKER),
-                                    null,
-                                    new Secret("service"),
+                                    aggregator,
+                                    new Secret(CREDENTIAL),
                                     new Secret(KEY),
+                                    tls,
+                                    TestingAccounts.SIGNING_KEY,
                                     _ -> ""),
                             registry);
             ingress.start();
@@ -61,6 +76,22 @@ public final class GatewayUnderTest implements AutoCloseable {
 
     /** A gateway with two deployments of {@code gpt-4o}, each with a name of its own upstream. */
     public static GatewayUnderTest withTwoDeployments(Path data, String more) {
+        return with(data, more, null);
+    }
+
+    /** The same behind TLS. */
+    public static GatewayUnderTest withTwoDeployments(
+            Path data, String more, @Nullable TlsFiles tls) {
+        return with(data, more, tls, null);
+    }
+
+    /** The same, with an aggregator for what concerns accounts. */
+    public static GatewayUnderTest with(Path data, String more, @Nullable URI aggregator) {
+        return with(data, more, null, aggregator);
+    }
+
+    private static GatewayUnderTest with(
+            Path data, String more, @Nullable TlsFiles tls, @Nullable URI aggregator) {
         return new GatewayUnderTest(
                 data,
                 """
@@ -76,10 +107,23 @@ public final class GatewayUnderTest implements AutoCloseable {
                     model_info: {id: single}
                   - model_name: embedder
                     litellm_params: {model: text-embedding-3-small, api_base: SIMULATOR/v1, api_key: key-d}
+                    model_info: {access_groups: [vectors]}
                   - model_name: elsewhere
                     litellm_params: {model: azure/gpt-4o, api_key: key-e}
                 """
-                        + more);
+                        + more,
+                tls,
+                aggregator);
+    }
+
+    /** Tells the gateway of accounts as the topic would: signed. */
+    public void apply(Account... accounts) {
+        TestingAccounts.offer(accounts(), accounts);
+    }
+
+    /** What the gateway knows of accounts. */
+    public AccountsView accounts() {
+        return requireNonNull(ingress.accounts(), "the gateway has no accounts");
     }
 
     public int port() {
@@ -92,6 +136,12 @@ public final class GatewayUnderTest implements AutoCloseable {
 
     public HttpResponse<String> post(String path, String body, String... headers) {
         return send("POST", uri(path), body, headers);
+    }
+
+    /** With any method, and the master key unless the headers say otherwise. */
+    public HttpResponse<String> request(
+            String method, String path, String body, String... headers) {
+        return send(method, uri(path), body, headers);
     }
 
     public HttpResponse<String> get(String path, String... headers) {

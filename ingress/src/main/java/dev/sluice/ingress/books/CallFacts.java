@@ -1,5 +1,6 @@
 package dev.sluice.ingress.books;
 
+import dev.sluice.ingress.admission.CallMeter;
 import dev.sluice.ingress.auth.Caller;
 import dev.sluice.providers.openai.Endpoint;
 
@@ -11,6 +12,7 @@ import java.util.UUID;
  * What is known of a call before any attempt: enough to write it down.
  *
  * @param promptBytes size of what the model is to read
+ * @param meter what its attempts have used so far
  */
 public record CallFacts(
         UUID requestId,
@@ -19,4 +21,5 @@ public record CallFacts(
         String modelGroup,
         boolean stream,
         @Nullable String endUser,
-        int promptBytes) {}
+        int promptBytes,
+        CallMeter meter) {}

@@ -64,6 +64,11 @@ public final class OpenAttempt {
         return deployment;
     }
 
+    /** 1 for the first attempt of the call. */
+    public int number() {
+        return number;
+    }
+
     /** The first content of the answer is here; later calls change nothing. */
     public void contentArrived() {
         if (firstContentNanos < 0) {
@@ -141,6 +146,7 @@ public final class OpenAttempt {
     private void end(SpendEvent event) {
         ended = true;
         journal.ended(event);
+        call.meter().add(event.usage(), event.costPico());
         Duration took = elapsed();
         switch (event.status()) {
             case SUCCESS ->

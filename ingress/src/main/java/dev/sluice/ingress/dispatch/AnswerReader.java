@@ -46,7 +46,11 @@ final class AnswerReader {
             body = response.readAll(LARGEST_ERROR_BYTES);
         }
         return new Outcome.Failed(
-                AttemptFailure.ofStatus(response.status(), body, response.header("retry-after")));
+                AttemptFailure.ofStatus(
+                        response.status(),
+                        body,
+                        response.header("retry-after"),
+                        ProviderHeaders.of(response)));
     }
 
     private static Outcome plain(OpenAttempt attempt, UpstreamResponse response, String contentType)
@@ -73,7 +77,14 @@ final class AnswerReader {
                                 null);
         return new Outcome.Answered(
                 new Dispatch.Plain(
-                        attempt.deployment(), body, contentType, facts, cost, upstreamNanos));
+                        attempt.deployment(),
+                        body,
+                        contentType,
+                        facts,
+                        cost,
+                        upstreamNanos,
+                        attempt.number(),
+                        ProviderHeaders.of(response)));
     }
 
     /** Nothing is sent to the caller before the first event is here and is no error. */
@@ -86,9 +97,11 @@ final class AnswerReader {
         }
         if (events.event().isError()) {
             response.cancel();
-            return new Outcome.Failed(AttemptFailure.ofStatus(502, data(events.event()), null));
+            return new Outcome.Failed(
+                    AttemptFailure.ofStatus(502, data(events.event()), null, ProviderHeaders.NONE));
         }
-        return new Outcome.Answered(new Dispatch.Stream(attempt, response, events));
+        return new Outcome.Answered(
+                new Dispatch.Stream(attempt, response, events, ProviderHeaders.of(response)));
     }
 
     /** The JSON of an event, without its field name and blank line. */

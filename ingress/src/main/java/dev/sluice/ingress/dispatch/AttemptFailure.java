@@ -26,7 +26,8 @@ record AttemptFailure(
         boolean retryable,
         boolean elsewhereOnly,
         boolean rateLimited,
-        long retryAfterSeconds) {
+        long retryAfterSeconds,
+        ProviderHeaders headers) {
 
     /** The provider could not be reached, or broke off before the first byte. */
     static AttemptFailure of(Exchange.Failed failed) {
@@ -76,11 +77,19 @@ record AttemptFailure(
 
     private static AttemptFailure of(ApiError error, String errorClass, boolean retryable) {
         return new AttemptFailure(
-                error.status(), error.body(), errorClass, retryable, false, false, -1);
+                error.status(),
+                error.body(),
+                errorClass,
+                retryable,
+                false,
+                false,
+                -1,
+                ProviderHeaders.NONE);
     }
 
     /** The provider answered with an error; its code stays, since clients test it. */
-    static AttemptFailure ofStatus(int status, byte[] body, @Nullable String retryAfter) {
+    static AttemptFailure ofStatus(
+            int status, byte[] body, @Nullable String retryAfter, ProviderHeaders headers) {
         boolean credentials = status == 401 || status == 403;
         boolean retryable = status == 408 || status == 409 || status == 429 || status >= 500;
         int answered = status >= 400 ? status : 502;
@@ -91,7 +100,8 @@ record AttemptFailure(
                 retryable || credentials,
                 credentials,
                 status == 429,
-                seconds(retryAfter));
+                seconds(retryAfter),
+                headers);
     }
 
     /** A provider's word on a wrong key may repeat a part of it: it stays here. */
@@ -122,7 +132,7 @@ record AttemptFailure(
         }
     }
 
-    Dispatch.Refused refused(Deployment deployment) {
-        return new Dispatch.Refused(status, body, retryAfterSeconds, deployment);
+    Dispatch.Refused refused(Deployment deployment, int attempts) {
+        return new Dispatch.Refused(status, body, retryAfterSeconds, deployment, attempts, headers);
     }
 }

@@ -19,11 +19,17 @@ public sealed interface Dispatch {
             String contentType,
             ResponseFacts facts,
             long costPico,
-            long upstreamNanos)
+            long upstreamNanos,
+            int attempts,
+            ProviderHeaders headers)
             implements Dispatch {}
 
     /** A stream has begun: the reader stands at its first event. The attempt is still open. */
-    record Stream(OpenAttempt attempt, UpstreamResponse response, SseReader events)
+    record Stream(
+            OpenAttempt attempt,
+            UpstreamResponse response,
+            SseReader events,
+            ProviderHeaders headers)
             implements Dispatch {}
 
     /**
@@ -31,8 +37,15 @@ public sealed interface Dispatch {
      *
      * @param body the error in OpenAI's form, a provider's own where it has one
      * @param retryAfterSeconds what the provider asked for, -1 where it did not
+     * @param attempts how many were made, 0 if none could be
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Refused(int status, byte[] body, long retryAfterSeconds, @Nullable Deployment deployment)
+    record Refused(
+            int status,
+            byte[] body,
+            long retryAfterSeconds,
+            @Nullable Deployment deployment,
+            int attempts,
+            ProviderHeaders headers)
             implements Dispatch {}
 }

@@ -64,12 +64,15 @@ public final class Dispatcher {
         List<Candidate> order = order(call, group);
         long deadlineNanos = System.nanoTime() + settings.timeout().toNanos();
         int attempts = 1 + settings.numRetries();
-        Dispatch.Refused firstFailure = null;
+        AttemptFailure firstFailure = null;
+        Deployment firstTried = null;
         for (int number = 1; ; number++) {
             Deployment deployment = group.deployment(order.get((number - 1) % order.size()));
             OpenAttempt attempt = books.open(call, deployment, number);
             if (attempt == null) {
-                return firstFailure != null ? firstFailure : booksAreFull();
+                return firstFailure != null && firstTried != null
+                        ? firstFailure.refused(firstTried, number - 1)
+                        : booksAreFull();
             }
             Outcome outcome = booked(call, attempt, peek, body, length, deadlineNanos);
             if (outcome instanceof Outcome.Answered(Dispatch answer)) {
@@ -88,16 +91,22 @@ public final class Dispatcher {
                     failure.rateLimited(),
                     failure.retryAfterSeconds(),
                     /* isFinal= */ !again);
-            if (firstFailure == null) {
-                firstFailure = failure.refused(deployment);
+            if (firstFailure == null || firstTried == null) {
+                firstFailure = failure;
+                firstTried = deployment;
             }
             if (!again) {
-                return firstFailure;
+                return firstFailure.refused(firstTried, number);
             }
             if (waitNanos > 0) {
                 LockSupport.parkNanos(waitNanos);
             }
         }
+    }
+
+    /** Further attempts after the first, at most. */
+    public int maxRetries() {
+        return settings.numRetries();
     }
 
     private List<Candidate> order(CallFacts call, ModelGroup group) {
@@ -138,7 +147,13 @@ public final class Dispatcher {
         Deployment deployment = attempt.deployment();
         boolean askForUsage = call.stream() && !peek.includeUsage();
         List<Slice> spliced =
-                Splice.splice(body, length, peek, deployment.modelJson(), askForUsage);
+                Splice.splice(
+                        body,
+                        length,
+                        peek,
+                        deployment.modelJson(),
+                        askForUsage,
+                        call.endpoint().hasOutput() ? deployment.cap() : null);
         Exchange exchange =
                 transport.send(
                         new UpstreamRequest(
@@ -187,7 +202,8 @@ public final class Dispatcher {
                         503,
                         "service_unavailable_error",
                         "The gateway cannot write down what the call would cost.");
-        return new Dispatch.Refused(error.status(), error.body(), -1, null);
+        return new Dispatch.Refused(
+                error.status(), error.body(), -1, null, 0, ProviderHeaders.NONE);
     }
 
     /** What came of one attempt. */

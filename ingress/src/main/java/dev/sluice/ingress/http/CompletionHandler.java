@@ -1,8 +1,14 @@
 package dev.sluice.ingress.http;
 
+import dev.sluice.ingress.admission.CallAdmission;
+import dev.sluice.ingress.admission.CallMeter;
 import dev.sluice.ingress.auth.Authentication;
-import dev.sluice.ingress.auth.Authenticator;
 import dev.sluice.ingress.auth.Caller;
+import dev.sluice.ingress.auth.EndUserNames;
+import dev.sluice.ingress.auth.ModelAccess;
+import dev.sluice.ingress.auth.RequestRules;
+import dev.sluice.ingress.auth.Route;
+import dev.sluice.ingress.auth.RouteTable;
 import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.ingress.cache.AnswerCache;
 import dev.sluice.ingress.cache.AnswerKey;
@@ -21,7 +27,6 @@ import dev.sluice.providers.openai.RequestPeek;
 import dev.sluice.providers.openai.ResponseFacts;
 import dev.sluice.schemas.events.SpendEventIds;
 
-import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
@@ -41,26 +46,27 @@ import java.util.UUID;
  */
 final class CompletionHandler implements Handler {
 
-    private static final HeaderName API_KEY = HeaderNames.create("api-key");
-    private static final HeaderName X_API_KEY = HeaderNames.create("x-api-key");
-
-    private static final int LONGEST_USER = 512;
-    private static final ApiError LONG_USER =
-            ApiError.invalidRequest(
-                    "user is longer than %d characters.".formatted(LONGEST_USER), "user");
-
     private final Endpoint endpoint;
-    private final Authenticator authenticator;
+    private final Route route;
+    private final Gate gate;
+    private final ModelAccess access;
+    private final RequestRules rules;
     private final BodyReader bodies;
     private final ModelCatalog catalog;
     private final AnswerCache cache;
     private final CacheReplay replay;
     private final Dispatcher dispatcher;
     private final GatewayMetrics metrics;
+    private final CallAdmission admission;
+    private final CallHeaders headers;
 
     CompletionHandler(
             Endpoint endpoint,
-            Authenticator authenticator,
+            Gate gate,
+            ModelAccess access,
+            RequestRules rules,
+            CallAdmission admission,
+            CallHeaders headers,
             BodyReader bodies,
             ModelCatalog catalog,
             AnswerCache cache,
@@ -68,7 +74,12 @@ final class CompletionHandler implements Handler {
             Dispatcher dispatcher,
             GatewayMetrics metrics) {
         this.endpoint = endpoint;
-        this.authenticator = authenticator;
+        this.route = RouteTable.of("POST", endpoint.path());
+        this.gate = gate;
+        this.access = access;
+        this.rules = rules;
+        this.admission = admission;
+        this.headers = headers;
         this.bodies = bodies;
         this.catalog = catalog;
         this.cache = cache;
@@ -96,24 +107,11 @@ final class CompletionHandler implements Handler {
 
     private Outcome authenticate(
             ServerRequest request, ServerResponse response, UUID requestId, long startedNanos) {
-        return switch (authenticate(authenticator, request)) {
-            case Authentication.Refused(var reason) ->
-                    refuseUnread(request, response, ApiError.unauthorized(reason));
+        return switch (gate.admit(route, request)) {
+            case Authentication.Refused refused -> refuseUnread(request, response, refused);
             case Authentication.Accepted(var caller) ->
                     read(request, response, requestId, startedNanos, caller);
         };
-    }
-
-    /** Where LiteLLM reads keys from: the bearer first, then the headers of other clients. */
-    static Authentication authenticate(Authenticator authenticator, ServerRequest request) {
-        var headers = request.headers();
-        String bearer =
-                headers.contains(HeaderNames.AUTHORIZATION)
-                        ? headers.get(HeaderNames.AUTHORIZATION).get()
-                        : null;
-        HeaderName other = headers.contains(API_KEY) ? API_KEY : X_API_KEY;
-        String apiKey = bearer == null && headers.contains(other) ? headers.get(other).get() : null;
-        return authenticator.authenticate(bearer, apiKey);
     }
 
     private Outcome read(
@@ -146,11 +144,50 @@ final class CompletionHandler implements Handler {
         return switch (peek) {
             case RequestPeek.Malformed(var message, var param) ->
                     refuse(response, ApiError.invalidRequest(message, param));
-            case RequestPeek.Facts facts when hasLongUser(facts) -> refuse(response, LONG_USER);
-            case RequestPeek.Facts facts -> {
-                ModelGroup group = catalog.group(facts.model());
+            case RequestPeek.Facts facts ->
+                    switch (rules.endUsers(Gate.headers(request), facts)) {
+                        case EndUserNames.Refused(var error) -> refuse(response, error);
+                        case EndUserNames.Known users ->
+                                authorize(
+                                        request,
+                                        response,
+                                        requestId,
+                                        startedNanos,
+                                        caller,
+                                        body,
+                                        facts,
+                                        users);
+                    };
+        };
+    }
+
+    /** May he, and which model does he mean? */
+    private Outcome authorize(
+            ServerRequest request,
+            ServerResponse response,
+            UUID requestId,
+            long startedNanos,
+            Caller caller,
+            RequestBody.Read body,
+            RequestPeek.Facts facts,
+            EndUserNames.Known users) {
+        ApiError refusal =
+                rules.refusal(
+                        caller,
+                        facts,
+                        users.names(),
+                        body.bytes(),
+                        body.length(),
+                        request.headers().value(HeaderNames.CACHE_CONTROL).orElse(null));
+        if (refusal != null) {
+            return refuse(response, refusal);
+        }
+        return switch (access.decide(caller, facts.model())) {
+            case ModelAccess.Decision.Denied(var error) -> refuse(response, error);
+            case ModelAccess.Decision.Allowed(var model) -> {
+                ModelGroup group = catalog.group(model);
                 if (group == null) {
-                    yield refuse(response, unknownModel());
+                    yield refuse(response, unknownModel(facts.model()));
                 }
                 response.header(Answers.MODEL_GROUP, group.name());
                 if (group.candidates().isEmpty()) {
@@ -163,17 +200,39 @@ final class CompletionHandler implements Handler {
                                 endpoint,
                                 group.name(),
                                 facts.stream(),
-                                facts.user(),
-                                facts.promptBytes());
-                yield serve(request, new Call(call, facts, body, response, startedNanos), group);
+                                users.first(),
+                                facts.promptBytes(),
+                                new CallMeter());
+                yield admit(request, new Call(call, facts, body, response, startedNanos), group);
             }
         };
     }
 
-    /** It is written into the books with each attempt. */
-    private static boolean hasLongUser(RequestPeek.Facts facts) {
-        String user = facts.user();
-        return user != null && user.length() > LONGEST_USER;
+    /** Does it fit into what limits him? */
+    private Outcome admit(ServerRequest request, Call call, ModelGroup group) {
+        CallAdmission.Decision decision =
+                admission.admit(
+                        call.facts().caller(),
+                        call.facts().endUser(),
+                        group.name(),
+                        call.facts().promptBytes(),
+                        call.peek().maxOutputTokens(),
+                        endpoint.hasOutput(),
+                        group.dearestPrice());
+        return switch (decision) {
+            case CallAdmission.Decision.Refused(var limit) -> {
+                headers.refused(call.response(), limit);
+                yield refuse(call.response(), limit.error());
+            }
+            case CallAdmission.Decision.Admitted(var ticket) -> {
+                try {
+                    headers.limits(call.response(), call.facts().caller(), ticket);
+                    yield serve(request, call, group);
+                } finally {
+                    ticket.settle(call.facts().meter());
+                }
+            }
+        };
     }
 
     private Outcome serve(ServerRequest request, Call call, ModelGroup group) {
@@ -231,7 +290,9 @@ final class CompletionHandler implements Handler {
         ServerResponse response = call.response();
         long elapsed = call.elapsedNanos();
         response.header(HeaderNames.CONTENT_TYPE, plain.contentType());
-        response.header(Answers.MODEL_ID, plain.deployment().id());
+        headers.served(response, plain.deployment(), plain.attempts(), dispatcher.maxRetries());
+        headers.provider(response, plain.headers());
+        headers.spend(response, call.facts().caller(), plain.costPico());
         response.header(Answers.RESPONSE_COST, Answers.usd(plain.costPico()));
         response.header(Answers.DURATION, Answers.millis(elapsed));
         response.header(
@@ -249,7 +310,9 @@ final class CompletionHandler implements Handler {
         Deployment deployment = stream.attempt().deployment();
         response.header(Answers.EVENT_STREAM);
         response.header(Answers.NO_CACHE);
-        response.header(Answers.MODEL_ID, deployment.id());
+        headers.served(response, deployment, stream.attempt().number(), dispatcher.maxRetries());
+        headers.provider(response, stream.headers());
+        headers.spend(response, call.facts().caller(), 0);
         boolean record = key != null && store != null;
         var relay =
                 new StreamRelay(
@@ -315,13 +378,23 @@ final class CompletionHandler implements Handler {
         return Outcome.of(error.status());
     }
 
-    private static Outcome refuse(ServerResponse response, Dispatch.Refused refused) {
+    private Outcome refuseUnread(
+            ServerRequest request, ServerResponse response, Authentication.Refused refused) {
+        if (refused.retryAfterSeconds() >= 0) {
+            response.header(HeaderNames.RETRY_AFTER, Long.toString(refused.retryAfterSeconds()));
+        }
+        return refuseUnread(request, response, refused.error());
+    }
+
+    private Outcome refuse(ServerResponse response, Dispatch.Refused refused) {
         response.status(Status.create(refused.status()));
         response.header(Answers.JSON);
         Deployment deployment = refused.deployment();
         if (deployment != null) {
-            response.header(Answers.MODEL_ID, deployment.id());
+            headers.served(response, deployment, refused.attempts(), dispatcher.maxRetries());
         }
+        headers.provider(response, refused.headers());
+        response.header(Answers.RESPONSE_COST, "0");
         if (refused.retryAfterSeconds() >= 0) {
             response.header(HeaderNames.RETRY_AFTER, Long.toString(refused.retryAfterSeconds()));
         }
@@ -332,11 +405,21 @@ final class CompletionHandler implements Handler {
                 : Outcome.of(status);
     }
 
-    private ApiError unknownModel() {
-        return ApiError.invalidRequest(
-                "%s: Invalid model name passed in. Call `/v1/models` to view available models for your key."
-                        .formatted(endpoint.path()),
-                "model");
+    /** In LiteLLM's words, which clients look for; a name that may be anything is not repeated. */
+    private ApiError unknownModel(String model) {
+        boolean isName =
+                model.length() <= 100 && model.chars().allMatch(CompletionHandler::isOfName);
+        String message =
+                "{'error': '%s: Invalid model name passed in model=%s. Call `/v1/models` to view available models for your key.'}"
+                        .formatted(endpoint.path(), isName ? model : "***");
+        return new ApiError(400, message, "None", "None", "400");
+    }
+
+    private static boolean isOfName(int c) {
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || "-._/:@".indexOf(c) >= 0;
     }
 
     private static ApiError notBuilt(ModelGroup group) {

@@ -1,5 +1,10 @@
 package dev.sluice.ingress.http;
 
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.ingress.auth.Authentication;
+import dev.sluice.ingress.auth.Route;
+import dev.sluice.ingress.auth.RouteTable;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.providers.openai.Endpoint;
 
@@ -18,8 +23,11 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** The table of all paths, and the one place where an exception becomes an answer. */
 final class GatewayRoutes {
@@ -63,27 +71,44 @@ final class GatewayRoutes {
 
     private GatewayRoutes() {}
 
-    static void register(
-            HttpRouting.Builder routing,
+    /** The handlers of all routes. */
+    record Handlers(
+            Gate gate,
             Map<Endpoint, CompletionHandler> completions,
             ModelsHandler models,
+            ModelInfoHandler modelInfo,
             SpendLogsHandler spendLogs,
-            HealthHandlers health,
+            ManagementHandler management,
             PrometheusMeterRegistry metrics) {
+
+        CompletionHandler completion(Endpoint endpoint) {
+            return requireNonNull(completions.get(endpoint), "every endpoint has a handler");
+        }
+    }
+
+    /**
+     * Registers everything.
+     *
+     * @param current what serves now: a changed config brings other handlers of the same routes
+     */
+    static void register(
+            HttpRouting.Builder routing,
+            HeadWatch heads,
+            HealthHandlers health,
+            Supplier<Handlers> current) {
         routing.addFilter((chain, request, response) -> {
-            chain.proceed();
+            try {
+                if (CanonicalPath.isCanonical(request.prologue().uriPath().rawPath())) {
+                    chain.proceed();
+                } else {
+                    unknownPath(request, response);
+                }
+            } finally {
+                heads.answered();
+            }
             Connections.closeIfAsked(request, response);
         });
-        completions.forEach((endpoint, handler) -> {
-            only(routing, Method.POST, "/v1" + endpoint.path(), handler);
-            only(routing, Method.POST, endpoint.path(), handler);
-        });
-        for (String prefix : List.of("/v1", "")) {
-            only(routing, Method.GET, prefix + "/models", models);
-            only(routing, Method.GET, prefix + "/models/{id}", models);
-        }
-        only(routing, Method.GET, "/spend/logs", spendLogs);
-        only(routing, Method.GET, "/metrics", (_, response) -> scrape(metrics, response));
+        table(current).forEach((path, methods) -> serve(routing, path, methods));
         routing.register(health);
         for (String path : NOT_BUILT) {
             for (String prefix : List.of("/v1", "")) {
@@ -96,14 +121,80 @@ final class GatewayRoutes {
                 .error(RuntimeException.class, GatewayRoutes::bug);
     }
 
-    /** A path with one method; every other method is told which. */
-    private static void only(
-            HttpRouting.Builder routing, Method method, String path, Handler handler) {
-        routing.route(method, path, handler);
-        routing.any(
-                path,
+    /** The handlers by path and method. */
+    private static Map<String, Map<String, Handler>> table(Supplier<Handlers> current) {
+        var table = new Table();
+        for (Endpoint endpoint : Endpoint.values()) {
+            Handler completions =
+                    (request, response) ->
+                            current.get().completion(endpoint).handle(request, response);
+            table.add("POST", "/v1" + endpoint.path(), completions);
+            table.add("POST", endpoint.path(), completions);
+        }
+        Handler models = (request, response) -> current.get().models().handle(request, response);
+        Handler info = (request, response) -> current.get().modelInfo().models(request, response);
+        for (String version : List.of("/v1", "")) {
+            table.add("GET", version + "/models", models);
+            table.add("GET", version + "/models/{id}", models);
+            table.add("GET", version + "/model/info", info);
+        }
+        table.add(
+                "GET",
+                "/model_group/info",
+                (request, response) -> current.get().modelInfo().groups(request, response));
+        table.add(
+                "GET",
+                "/spend/logs",
+                (request, response) -> current.get().spendLogs().handle(request, response));
+        Route metrics = RouteTable.of("GET", "/metrics");
+        table.add(
+                "GET",
+                metrics.path(),
+                (request, response) -> scrape(current.get(), metrics, request, response));
+        Route reset = RouteTable.of("POST", "/global/spend/reset");
+        table.add(
+                "POST",
+                reset.path(),
                 (request, response) -> {
-                    response.header(HeaderNames.ALLOW, method.text());
+                    switch (current.get().gate().admit(reset, request)) {
+                        case Authentication.Refused refused ->
+                                Refusals.unread(request, response, refused);
+                        case Authentication.Accepted _ -> notBuilt(request, response);
+                    }
+                });
+        for (Route route : RouteTable.management()) {
+            table.add(
+                    route.method(),
+                    route.path(),
+                    (request, response) ->
+                            current.get().management().handle(route, request, response));
+        }
+        return table.byPath;
+    }
+
+    /** What is put together before it is registered: a path may have several methods. */
+    private static final class Table {
+        private final Map<String, Map<String, Handler>> byPath = new LinkedHashMap<>();
+
+        /** Only what {@link RouteTable} knows can be served. */
+        void add(String method, String path, Handler handler) {
+            Route route = RouteTable.of(method, path);
+            byPath.computeIfAbsent(route.path(), _ -> new TreeMap<>()).put(route.method(), handler);
+        }
+    }
+
+    /** A path with its methods; every other method is told which there are. */
+    private static void serve(
+            HttpRouting.Builder routing, String path, Map<String, Handler> methods) {
+        // The name of a model may have slashes.
+        String pattern = path.endsWith("/{id}") ? path.replace("{id}", "{+id}") : path;
+        methods.forEach(
+                (method, handler) -> routing.route(Method.create(method), pattern, handler));
+        String allowed = String.join(", ", methods.keySet());
+        routing.any(
+                pattern,
+                (request, response) -> {
+                    response.header(HeaderNames.ALLOW, allowed);
                     refuse(
                             request,
                             response,
@@ -112,14 +203,20 @@ final class GatewayRoutes {
                                     "invalid_request_error",
                                     "%s is not allowed here, use %s."
                                             .formatted(
-                                                    request.prologue().method().text(),
-                                                    method.text())));
+                                                    request.prologue().method().text(), allowed)));
                 });
     }
 
-    private static void scrape(PrometheusMeterRegistry metrics, ServerResponse response) {
-        response.header(HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-        response.send(metrics.scrape());
+    private static void scrape(
+            Handlers handlers, Route route, ServerRequest request, ServerResponse response) {
+        switch (handlers.gate().admit(route, request)) {
+            case Authentication.Refused refused -> Refusals.unread(request, response, refused);
+            case Authentication.Accepted _ -> {
+                response.header(
+                        HeaderNames.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+                response.send(handlers.metrics().scrape());
+            }
+        }
     }
 
     private static void notBuilt(ServerRequest request, ServerResponse response) {

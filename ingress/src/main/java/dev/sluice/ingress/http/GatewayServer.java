@@ -1,6 +1,14 @@
 package dev.sluice.ingress.http;
 
+import dev.sluice.ingress.accounts.AccountsView;
+import dev.sluice.ingress.accounts.KeyDirectory;
+import dev.sluice.ingress.admission.CallAdmission;
+import dev.sluice.ingress.auth.AccessSettings;
+import dev.sluice.ingress.auth.AllowedAddresses;
 import dev.sluice.ingress.auth.Authenticator;
+import dev.sluice.ingress.auth.ModelAccess;
+import dev.sluice.ingress.auth.RequestRules;
+import dev.sluice.ingress.auth.RouteAccess;
 import dev.sluice.ingress.books.CallBooks;
 import dev.sluice.ingress.cache.AnswerCache;
 import dev.sluice.ingress.dispatch.Dispatcher;
@@ -10,8 +18,10 @@ import dev.sluice.ingress.upstream.ModelCatalog;
 import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.transport.UpstreamTransport;
 import dev.sluice.schemas.config.GatewayConfig.HttpLimits;
+import dev.sluice.schemas.config.GatewayConfig.ModelEntry;
 import dev.sluice.schemas.config.Secret;
 
+import io.helidon.common.tls.Tls;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -25,59 +35,82 @@ import org.jspecify.annotations.Nullable;
 import java.net.URI;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ToLongFunction;
 
 /** The HTTP server with all its routes. */
 public final class GatewayServer implements AutoCloseable {
 
     private static final Duration GRACE = Duration.ofSeconds(5);
     private static final int LARGEST_HEAD_BYTES = 32 * 1024;
+    private static final long MANAGEMENT_BYTES_IN_FLIGHT = 32L << 20;
 
     private final WebServer server;
     private final BodyWatch watch = new BodyWatch();
+    private final HeadWatch heads;
+    private final Parts parts;
+    private final BodyReader bodies;
+    private final BodyReader smallBodies;
+    private final CallHeaders headers;
+    private final AtomicReference<GatewayRoutes.Handlers> current;
 
-    /** What the routes need. */
+    /**
+     * What the routes need as long as the server runs.
+     *
+     * @param directory where end users are looked up
+     * @param accounts what answers of the management API wait for, null for nothing
+     * @param spentPico what the books show of an account, by its record key
+     * @param spendAggregator where reports and management calls go, null for nowhere
+     * @param credential what the services show each other
+     */
     public record Parts(
-            Authenticator authenticator,
-            ModelCatalog catalog,
+            KeyDirectory directory,
+            @Nullable AccountsView accounts,
+            ToLongFunction<String> spentPico,
             AnswerCache cache,
             CallBooks books,
-            Dispatcher dispatcher,
             UpstreamTransport transport,
+            @Nullable URI spendAggregator,
+            Secret credential,
             HealthHandlers health,
             GatewayMetrics metrics,
             PrometheusMeterRegistry registry) {}
 
+    /** What the routes go by until the config changes. */
+    public record Rules(
+            Authenticator authenticator,
+            AccessSettings access,
+            CallAdmission admission,
+            ModelCatalog catalog,
+            List<ModelEntry> models,
+            Dispatcher dispatcher) {}
+
     /** A server that is not started yet; {@code port} 0 takes any free one. */
     public GatewayServer(
-            String host,
-            int port,
-            HttpLimits limits,
-            Parts parts,
-            @Nullable URI spendAggregator,
-            Secret credential) {
-        var bodies = new BodyReader(limits, watch);
+            String host, int port, Optional<Tls> tls, HttpLimits limits, Parts parts, Rules rules) {
+        this.parts = parts;
+        this.heads = new HeadWatch(limits.headerTimeout());
+        this.bodies = new BodyReader(limits, watch);
+        this.smallBodies =
+                new BodyReader(
+                        new HttpLimits(
+                                ManagementHandler.BODY_BYTES_MAX,
+                                MANAGEMENT_BYTES_IN_FLIGHT,
+                                limits.bodyTimeout(),
+                                limits.maxConnections(),
+                                limits.headerTimeout()),
+                        watch);
+        this.headers = new CallHeaders(parts.spentPico());
+        this.current = new AtomicReference<>(handlers(rules));
         parts.metrics()
                 .gauge(
                         "sluice_request_bytes_in_flight",
                         "Bytes of all bodies being read or served",
                         bodies,
                         BodyReader::bytesInFlight);
-        var replay = new CacheReplay(parts.books());
-        Map<Endpoint, CompletionHandler> completions = new EnumMap<>(Endpoint.class);
-        for (Endpoint endpoint : Endpoint.values()) {
-            completions.put(
-                    endpoint,
-                    new CompletionHandler(
-                            endpoint,
-                            parts.authenticator(),
-                            bodies,
-                            parts.catalog(),
-                            parts.cache(),
-                            replay,
-                            parts.dispatcher(),
-                            parts.metrics()));
-        }
         this.server =
                 WebServer.builder()
                         .host(host)
@@ -88,26 +121,73 @@ public final class GatewayServer implements AutoCloseable {
                         // A backstop against one giant chunk; the bound itself is BodyReader's.
                         .maxPayloadSize(limits.maxRequestBytes() * 4)
                         .connectionOptions(socket -> socket.tcpNoDelay(true))
-                        .addProtocol(
-                                Http1Config.builder()
-                                        .maxHeadersSize(LARGEST_HEAD_BYTES)
-                                        .maxPrologueLength(LARGEST_HEAD_BYTES / 4)
-                                        .build())
-                        .addConnectionSelector(new ForeignProtocolSelector())
+                        .update(server -> tls.ifPresent(server::tls))
+                        .protocolsDiscoverServices(false)
+                        .addConnectionSelector(
+                                new HttpConnections(
+                                        Http1Config.builder()
+                                                .maxHeadersSize(LARGEST_HEAD_BYTES)
+                                                .maxPrologueLength(LARGEST_HEAD_BYTES / 4),
+                                        heads))
                         .directHandlers(directErrors())
                         .routing(routing ->
                                 GatewayRoutes.register(
-                                        routing,
-                                        completions,
-                                        new ModelsHandler(parts.authenticator(), parts.catalog()),
-                                        new SpendLogsHandler(
-                                                parts.authenticator(),
-                                                spendAggregator,
-                                                credential,
-                                                parts.transport()),
-                                        parts.health(),
-                                        parts.registry()))
+                                        routing, heads, parts.health(), current::get))
                         .build();
+    }
+
+    /** From the next request on, other rules hold; open requests end by those they began with. */
+    public void change(Rules rules) {
+        current.set(handlers(rules));
+    }
+
+    private GatewayRoutes.Handlers handlers(Rules rules) {
+        var gate =
+                new Gate(
+                        rules.authenticator(),
+                        new RouteAccess(rules.access()),
+                        new AllowedAddresses(rules.access().allowedIps()));
+        var models = new ModelAccess(rules.access());
+        return new GatewayRoutes.Handlers(
+                gate,
+                completions(rules, gate, models),
+                new ModelsHandler(gate, models, rules.catalog()),
+                new ModelInfoHandler(gate, models, rules.models()),
+                new SpendLogsHandler(
+                        gate, parts.spendAggregator(), parts.credential(), parts.transport()),
+                new ManagementHandler(
+                        gate,
+                        smallBodies,
+                        parts.accounts(),
+                        parts.spendAggregator(),
+                        parts.credential(),
+                        parts.transport()),
+                parts.registry());
+    }
+
+    private Map<Endpoint, CompletionHandler> completions(
+            Rules rules, Gate gate, ModelAccess models) {
+        var replay = new CacheReplay(parts.books());
+        var requests = new RequestRules(rules.access(), parts.directory());
+        Map<Endpoint, CompletionHandler> completions = new EnumMap<>(Endpoint.class);
+        for (Endpoint endpoint : Endpoint.values()) {
+            completions.put(
+                    endpoint,
+                    new CompletionHandler(
+                            endpoint,
+                            gate,
+                            models,
+                            requests,
+                            rules.admission(),
+                            headers,
+                            bodies,
+                            rules.catalog(),
+                            parts.cache(),
+                            replay,
+                            rules.dispatcher(),
+                            parts.metrics()));
+        }
+        return completions;
     }
 
     /** What the server refuses before any route sees it, in OpenAI's form too. */
@@ -150,6 +230,7 @@ public final class GatewayServer implements AutoCloseable {
     /** Listens. */
     public void start() {
         watch.start();
+        heads.start();
         server.start();
     }
 
@@ -163,5 +244,6 @@ public final class GatewayServer implements AutoCloseable {
     public void close() {
         server.stop();
         watch.close();
+        heads.close();
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.ingress.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
@@ -15,17 +16,23 @@ import java.util.function.BooleanSupplier;
 /**
  * {@code /health/liveliness} and {@code /health/readiness}. Public, and without any model call of
  * their own. A part that is away is named, and the status is {@code degraded}; it stays a 200,
- * because calls are served without that part.
+ * because calls are served without that part. While they are not, it is {@code unhealthy} and 503.
  */
 public final class HealthHandlers implements HttpService {
 
     private static final byte[] ALIVE = "\"I'm alive!\"".getBytes(UTF_8);
 
     private final Map<String, BooleanSupplier> parts = new ConcurrentHashMap<>();
+    private volatile BooleanSupplier serves = () -> true;
 
     /** Watches a part: it is healthy while {@code isReady} says so. */
     public void watch(String part, BooleanSupplier isReady) {
         parts.put(part, isReady);
+    }
+
+    /** Says whether calls can be served at all; they can until this is told. */
+    public void servesWhile(BooleanSupplier canServe) {
+        serves = canServe;
     }
 
     /** Whether every part is ready. */
@@ -53,9 +60,10 @@ public final class HealthHandlers implements HttpService {
     private void ready(ServerRequest request, ServerResponse response) {
         var states = new TreeMap<String, Boolean>();
         parts.forEach((part, isReady) -> states.put(part, isReady.getAsBoolean()));
-        boolean healthy = !states.containsValue(false);
+        boolean served = serves.getAsBoolean();
+        String whole = states.containsValue(false) ? "degraded" : "healthy";
         var json = new StringBuilder("{\"status\":\"");
-        json.append(healthy ? "healthy" : "degraded").append("\",\"parts\":{");
+        json.append(served ? whole : "unhealthy").append("\",\"parts\":{");
         states.forEach((part, isReady) ->
                 json.append(json.charAt(json.length() - 1) == '{' ? "" : ",")
                         .append('"')
@@ -64,6 +72,7 @@ public final class HealthHandlers implements HttpService {
                         .append(isReady ? "ready" : "away")
                         .append('"'));
         json.append("}}");
+        response.status(served ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
         response.header(Answers.JSON);
         response.send(json.toString().getBytes(UTF_8));
     }

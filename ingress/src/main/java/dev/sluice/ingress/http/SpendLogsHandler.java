@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.sluice.ingress.auth.Authentication;
 import dev.sluice.ingress.auth.Authenticator;
 import dev.sluice.ingress.auth.Caller;
+import dev.sluice.ingress.auth.Route;
+import dev.sluice.ingress.auth.RouteTable;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.providers.transport.Deadlines;
 import dev.sluice.providers.transport.Exchange;
@@ -32,11 +34,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@code GET /spend/logs}: authorised here, answered by the spend aggregator. An admin sees
- * everything, any other key what was charged to it.
+ * {@code GET /spend/logs}: authorised here, answered by the spend aggregator. An admin or viewer
+ * sees everything, any other key what was charged to it.
  */
 final class SpendLogsHandler implements Handler {
 
+    private static final Route ROUTE = RouteTable.of("GET", "/spend/logs");
     private static final List<String> FILTERS =
             List.of("request_id", "api_key", "user_id", "start_date", "end_date", "limit");
     private static final Deadlines DEADLINES =
@@ -49,17 +52,14 @@ final class SpendLogsHandler implements Handler {
             ApiError.of(
                     503, "service_unavailable_error", "The books cannot be read at the moment.");
 
-    private final Authenticator authenticator;
+    private final Gate gate;
     private final @Nullable URI aggregator;
     private final List<Map.Entry<String, String>> credential;
     private final UpstreamTransport transport;
 
     SpendLogsHandler(
-            Authenticator authenticator,
-            @Nullable URI aggregator,
-            Secret credential,
-            UpstreamTransport transport) {
-        this.authenticator = authenticator;
+            Gate gate, @Nullable URI aggregator, Secret credential, UpstreamTransport transport) {
+        this.gate = gate;
         this.aggregator = aggregator;
         this.credential = List.of(Map.entry("Authorization", "Bearer " + credential.reveal()));
         this.transport = transport;
@@ -69,9 +69,8 @@ final class SpendLogsHandler implements Handler {
     public void handle(ServerRequest request, ServerResponse response) {
         response.header(
                 Answers.CALL_ID, SpendEventIds.newRequestId(System.currentTimeMillis()).toString());
-        switch (CompletionHandler.authenticate(authenticator, request)) {
-            case Authentication.Refused(var reason) ->
-                    Answers.send(response, ApiError.unauthorized(reason));
+        switch (gate.admit(ROUTE, request)) {
+            case Authentication.Refused refused -> Refusals.unread(request, response, refused);
             case Authentication.Accepted(var caller) -> forward(caller, request, response);
         }
     }
@@ -102,7 +101,7 @@ final class SpendLogsHandler implements Handler {
         for (String filter : FILTERS) {
             String value = request.query().first(filter).orElse(null);
             if (filter.equals("api_key")) {
-                value = caller.isAdmin() ? hashed(value) : caller.keyHash();
+                value = caller.seesEverything() ? hashed(value) : caller.keyHash();
             }
             if (value != null) {
                 query.append(query.isEmpty() ? "" : "&")

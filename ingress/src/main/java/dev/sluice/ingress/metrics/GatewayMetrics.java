@@ -11,9 +11,9 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 
 /**
  * The metrics of the request path, under the names that dashboards for LiteLLM ask for. All series
@@ -35,7 +35,7 @@ public final class GatewayMetrics {
     private final Timer duration;
     private final Counter cacheHits;
     private final Counter cacheMisses;
-    private final Map<String, Timer> providers;
+    private final Map<String, Timer> providers = new ConcurrentHashMap<>();
     private final AtomicLong inFlight = new AtomicLong();
 
     /** How a request ended, as {@code litellm_requests_total} counts it. */
@@ -83,21 +83,22 @@ public final class GatewayMetrics {
                 Counter.builder("litellm_cache_misses")
                         .description("Requests that the cache was asked for in vain")
                         .register(registry);
-        this.providers =
-                providerNames.stream()
-                        .distinct()
-                        .collect(
-                                Collectors.toUnmodifiableMap(
-                                        name -> name,
-                                        name ->
-                                                timer(
-                                                                "litellm_provider_latency",
-                                                                "Attempts from send to end")
-                                                        .tag("provider", name)
-                                                        .register(registry)));
+        know(providerNames);
         Gauge.builder("sluice_requests_in_flight", inFlight, AtomicLong::doubleValue)
                 .description("Requests to model endpoints that are open")
                 .register(registry);
+    }
+
+    /** Registers what further providers need; known ones are left as they are. */
+    public void know(Collection<String> providerNames) {
+        for (String name : providerNames) {
+            providers.computeIfAbsent(
+                    name,
+                    _ ->
+                            timer("litellm_provider_latency", "Attempts from send to end")
+                                    .tag("provider", name)
+                                    .register(registry));
+        }
     }
 
     private static Timer.Builder timer(String name, String description) {

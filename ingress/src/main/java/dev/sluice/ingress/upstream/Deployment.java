@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.metering.Price;
 import dev.sluice.providers.openai.Endpoint;
+import dev.sluice.providers.openai.OutputCap;
 import dev.sluice.providers.transport.UpstreamTarget;
 
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,9 @@ import java.util.Map;
  *
  * @param model the provider's own name of the model
  * @param modelJson that name as a JSON string, ready to be spliced into a body
+ * @param apiBase where it is, without query and credentials, as answers show it
  * @param price null where no price is known: then events say so
+ * @param cap on the length of answers, null for none
  * @param targets where each endpoint's requests go, headers and key included
  * @param timeout of one attempt
  * @param streamTimeout until the first byte of a stream
@@ -29,8 +32,10 @@ public record Deployment(
         String provider,
         String model,
         byte[] modelJson,
+        String apiBase,
         @Nullable String region,
         @Nullable Price price,
+        @Nullable OutputCap cap,
         Map<Endpoint, UpstreamTarget> targets,
         Duration timeout,
         Duration streamTimeout) {

@@ -7,6 +7,7 @@ import dev.sluice.metering.Price;
 import dev.sluice.metering.PriceBook;
 import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.JsonText;
+import dev.sluice.providers.openai.OutputCap;
 import dev.sluice.providers.transport.UpstreamTarget;
 import dev.sluice.schemas.config.GatewayConfig;
 import dev.sluice.schemas.config.GatewayConfig.ModelEntry;
@@ -27,11 +28,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /** All model groups of the config. Immutable: a changed config makes a new one. */
 public final class ModelCatalog {
 
     private static final String OPENAI = "openai";
+
+    /** OpenAI's models that refuse {@code max_tokens}. */
+    private static final Pattern REASONING_MODEL = Pattern.compile("o[0-9]|gpt-5");
+
     private static final String OPENAI_BASE = "https://api.openai.com/v1";
 
     private final Map<String, ModelGroup> groups;
@@ -119,11 +125,33 @@ public final class ModelCatalog {
                 named.provider(),
                 named.model(),
                 JsonText.quote(named.model()),
+                shown(base),
                 entry.region() != null ? entry.region() : config.sluice().region(),
                 price(entry, named, prices),
+                cap(config.litellm().maxTokens(), named.model()),
                 targets,
                 timeout,
                 requireNonNullElse(entry.streamTimeout(), routerStream));
+    }
+
+    private static @Nullable OutputCap cap(@Nullable Long tokens, String model) {
+        if (tokens == null) {
+            return null;
+        }
+        return new OutputCap(
+                tokens,
+                REASONING_MODEL.matcher(model).lookingAt()
+                        ? OutputCap.Member.MAX_COMPLETION_TOKENS
+                        : OutputCap.Member.MAX_TOKENS);
+    }
+
+    /** A base without what may be secret in it: user, query and fragment. */
+    private static String shown(String base) {
+        URI uri = URI.create(base);
+        int port = uri.getPort();
+        return "%s://%s%s%s"
+                .formatted(
+                        uri.getScheme(), uri.getHost(), port < 0 ? "" : ":" + port, uri.getPath());
     }
 
     private static String apiKey(ModelEntry entry, UnaryOperator<String> environment)

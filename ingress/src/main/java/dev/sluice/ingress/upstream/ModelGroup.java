@@ -1,9 +1,14 @@
 package dev.sluice.ingress.upstream;
 
 import dev.sluice.ingress.routing.Candidate;
+import dev.sluice.metering.Price;
 
+import org.jspecify.annotations.Nullable;
+
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -13,11 +18,18 @@ public final class ModelGroup {
     private final String name;
     private final List<Candidate> candidates;
     private final Map<String, Deployment> byId;
+    private final @Nullable Price dearest;
 
     /** A group; no deployments means that none of them is served by what is built so far. */
     public ModelGroup(String name, List<Deployment> deployments) {
         this.name = name;
         this.candidates = deployments.stream().map(Deployment::candidate).toList();
+        this.dearest =
+                deployments.stream()
+                        .map(Deployment::price)
+                        .filter(Objects::nonNull)
+                        .max(Comparator.comparing(Price::outputPicoPerToken))
+                        .orElse(null);
         this.byId =
                 deployments.stream()
                         .collect(Collectors.toUnmodifiableMap(Deployment::id, Function.identity()));
@@ -26,6 +38,14 @@ public final class ModelGroup {
     /** The public name. */
     public String name() {
         return name;
+    }
+
+    /**
+     * The highest of the deployments' prices, by which calls are reserved; null where none is
+     * known.
+     */
+    public @Nullable Price dearestPrice() {
+        return dearest;
     }
 
     /** The deployments as routing sees them. */
