@@ -1,5 +1,7 @@
 package dev.sluice.standalone;
 
+import dev.sluice.ingress.IngressSettings.TlsFiles;
+
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
@@ -14,15 +16,26 @@ public sealed interface Command {
      * The whole house.
      *
      * @param host null for every address, or loopback where there is no master key
+     * @param tls null for plain HTTP
      */
-    record Start(@Nullable Path config, @Nullable String host, int port, @Nullable Path data)
+    record Start(
+            @Nullable Path config,
+            @Nullable String host,
+            int port,
+            @Nullable Path data,
+            @Nullable TlsFiles tls)
             implements Command {}
 
     /** Whether the config is right. */
     record Check(@Nullable Path config) implements Command {}
 
     /** The front alone. */
-    record Ingress(Path config, @Nullable String host, int port, @Nullable Path data)
+    record Ingress(
+            Path config,
+            @Nullable String host,
+            int port,
+            @Nullable Path data,
+            @Nullable TlsFiles tls)
             implements Command {}
 
     /** The attempt statistics alone. */

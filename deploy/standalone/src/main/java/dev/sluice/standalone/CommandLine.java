@@ -1,5 +1,6 @@
 package dev.sluice.standalone;
 
+import dev.sluice.ingress.IngressSettings.TlsFiles;
 import dev.sluice.standalone.Command.Check;
 import dev.sluice.standalone.Command.Demo;
 import dev.sluice.standalone.Command.Help;
@@ -13,6 +14,9 @@ import dev.sluice.standalone.Command.SpendAggregator;
 import dev.sluice.standalone.Command.Start;
 import dev.sluice.standalone.Command.Train;
 
+import org.jspecify.annotations.Nullable;
+
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
@@ -26,6 +30,11 @@ public final class CommandLine {
     private static final int KAFKA_PORT = 9092;
     private static final int POSTGRES_PORT = 5432;
     private static final int WORKERS_MAX = 32_767;
+
+    private static final String TLS_KEY = "ssl_keyfile_path";
+    private static final String TLS_CERTIFICATE = "ssl_certfile_path";
+    private static final Set<String> SERVING =
+            Set.of("config", "host", "port", "num_workers", "data", TLS_KEY, TLS_CERTIFICATE);
 
     private CommandLine() {}
 
@@ -75,12 +84,7 @@ public final class CommandLine {
     }
 
     private static Invocation start(List<String> rest) throws MisuseException {
-        Options options =
-                Options.parse(
-                        "start",
-                        rest,
-                        Set.of("config", "host", "port", "num_workers", "data"),
-                        Set.of("check"));
+        Options options = Options.parse("start", rest, SERVING, Set.of("check"));
         int port = options.port("port", GATEWAY_PORT);
         checkWorkers(options);
         Command command =
@@ -90,24 +94,21 @@ public final class CommandLine {
                                 options.path("config"),
                                 options.text("host"),
                                 port,
-                                options.path("data"));
+                                options.path("data"),
+                                tls(options));
         return invocation(command, options);
     }
 
     private static Invocation ingress(List<String> rest) throws MisuseException {
-        Options options =
-                Options.parse(
-                        "ingress",
-                        rest,
-                        Set.of("config", "host", "port", "num_workers", "data"),
-                        Set.of());
+        Options options = Options.parse("ingress", rest, SERVING, Set.of());
         checkWorkers(options);
         return invocation(
                 new Ingress(
                         options.requiredPath("config"),
                         options.text("host"),
                         options.port("port", GATEWAY_PORT),
-                        options.path("data")),
+                        options.path("data"),
+                        tls(options)),
                 options);
     }
 
@@ -149,6 +150,16 @@ public final class CommandLine {
         Options options = Options.parse("postgres", rest, Set.of("port", "data"), Set.of());
         return invocation(
                 new Postgres(options.port("port", POSTGRES_PORT), options.path("data")), options);
+    }
+
+    private static @Nullable TlsFiles tls(Options options) throws MisuseException {
+        Path key = options.path(TLS_KEY);
+        Path certificate = options.path(TLS_CERTIFICATE);
+        if ((key == null) != (certificate == null)) {
+            throw new MisuseException(
+                    "--%s and --%s go together".formatted(TLS_KEY, TLS_CERTIFICATE));
+        }
+        return key == null || certificate == null ? null : new TlsFiles(key, certificate);
     }
 
     /** The launcher made a JVM flag of it already; here it only has to make sense. */

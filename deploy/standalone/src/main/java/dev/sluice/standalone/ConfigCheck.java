@@ -6,6 +6,7 @@ import dev.sluice.schemas.config.ConfigReader;
 import dev.sluice.schemas.config.GatewayConfig;
 import dev.sluice.schemas.config.InvalidConfigException;
 import dev.sluice.schemas.config.InvalidConfigException.Problem;
+import dev.sluice.schemas.config.RedisSettings;
 import dev.sluice.schemas.config.Setting;
 
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ final class ConfigCheck {
     static Findings of(Path file, UnaryOperator<String> environment) {
         GatewayConfig config;
         try {
-            config = ConfigReader.read(file);
+            config = ConfigReader.read(file, environment);
         } catch (InvalidConfigException e) {
             return new Findings(texts(e.problems()), List.of(), 0);
         }
@@ -39,6 +40,10 @@ final class ConfigCheck {
         Setting database = config.general().databaseUrl();
         if (database != null) {
             collect(problems, () -> Databases.configured(database, environment));
+        }
+        RedisSettings redis = config.redis();
+        if (redis != null) {
+            notices.addAll(ofRedis(redis, environment));
         }
         int[] deployments = new int[1];
         collect(
@@ -50,6 +55,13 @@ final class ConfigCheck {
                     deployments[0] = catalog.deploymentIds().size();
                 });
         return new Findings(texts(problems), notices, deployments[0]);
+    }
+
+    /** A start goes on without Redis, so what is wrong with its address is only told. */
+    private static List<String> ofRedis(RedisSettings redis, UnaryOperator<String> environment) {
+        List<Problem> problems = new ArrayList<>();
+        collect(problems, () -> redis.in(environment));
+        return texts(problems);
     }
 
     /** One step of a start that may find mistakes. */

@@ -34,8 +34,10 @@ final class Demo implements AutoCloseable {
         var settings =
                 new StandaloneSettings(
                         DemoConfig.of(simulator.port()),
+                        null,
                         ListenAddress.LOOPBACK,
                         port,
+                        null,
                         binaries,
                         Environment.overlaid(Map.of(DemoConfig.KEY_VARIABLE, key.reveal())));
         return new Demo(key, simulator, new Standalone(data, settings));

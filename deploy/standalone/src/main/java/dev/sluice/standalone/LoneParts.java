@@ -39,12 +39,13 @@ final class LoneParts {
     }
 
     Running ingress(Command.Ingress wanted) throws CannotStartException, InvalidConfigException {
-        GatewayConfig config = ConfigReader.read(wanted.config());
+        GatewayConfig config = ConfigReader.read(wanted.config(), environment);
         Credentials credentials = Credentials.of(config, environment);
         String host = ListenAddress.choose(wanted.host(), credentials.masterKey() != null);
         var part =
                 new IngressPart(
                         config,
+                        wanted.config(),
                         new IngressSettings(
                                 host,
                                 wanted.port(),
@@ -53,41 +54,51 @@ final class LoneParts {
                                 books(config.sluice().spendAggregatorUrl()),
                                 credentials.requiredService(),
                                 credentials.masterKey(),
+                                wanted.tls(),
+                                credentials.requiredSigning(),
                                 environment),
                         metrics);
         Notices.of(config, part.notices(), host, credentials).forEach(console::complain);
         return new RunningPart(
-                Place.INGRESS, part, () -> "gateway " + url(host, part.port()), console);
+                Place.INGRESS,
+                part,
+                () -> "gateway " + url(wanted.tls() == null ? "http" : "https", host, part.port()),
+                console);
     }
 
     Running routerWorker(Command.RouterWorker wanted)
             throws CannotStartException, InvalidConfigException {
-        KafkaSettings kafka = kafka(ConfigReader.read(wanted.config()));
+        GatewayConfig config = ConfigReader.read(wanted.config(), environment);
+        KafkaSettings kafka = kafka(config);
+        Secret signing = Credentials.of(config, environment).requiredSigning();
         Path state = home.data(wanted.data(), "router-worker");
         return new RunningPart(
                 Place.ROUTER_WORKER,
-                ServiceParts.routerWorker(kafka, state, metrics),
+                ServiceParts.routerWorker(
+                        kafka, state, Configured.budgets(config, signing), metrics),
                 () -> "router-worker on " + kafka.bootstrapServers(),
                 console);
     }
 
     Running spendAggregator(Command.SpendAggregator wanted)
             throws CannotStartException, InvalidConfigException {
-        GatewayConfig config = ConfigReader.read(wanted.config());
+        GatewayConfig config = ConfigReader.read(wanted.config(), environment);
         Setting database = config.general().databaseUrl();
         if (database == null) {
             throw new CannotStartException(
                     "spend-aggregator on its own needs general_settings.database_url");
         }
-        Secret credential = Credentials.of(config, environment).requiredService();
+        Credentials credentials = Credentials.of(config, environment);
         var books =
                 new SpendAggregator(
                         SpendAggregatorSettings.of(
-                                wanted.host(),
-                                wanted.port(),
-                                kafka(config),
-                                Databases.configured(database, environment),
-                                credential),
+                                        wanted.host(),
+                                        wanted.port(),
+                                        kafka(config),
+                                        Databases.configured(database, environment),
+                                        credentials.requiredService())
+                                .withAccounts(
+                                        Configured.accounts(config, credentials.requiredSigning())),
                         metrics);
         return new RunningPart(
                 Place.SPEND_AGGREGATOR,
@@ -155,6 +166,10 @@ final class LoneParts {
     }
 
     private static String url(String host, int port) {
-        return "http://%s:%d".formatted(ListenAddress.reachable(host), port);
+        return url("http", host, port);
+    }
+
+    private static String url(String scheme, String host, int port) {
+        return "%s://%s:%d".formatted(scheme, ListenAddress.reachable(host), port);
     }
 }

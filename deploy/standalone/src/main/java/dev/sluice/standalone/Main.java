@@ -129,10 +129,17 @@ public final class Main {
     private Running house(Command.Start wanted)
             throws CannotStartException, InvalidConfigException {
         Path file = wanted.config();
-        GatewayConfig config = file == null ? GatewayConfig.empty() : ConfigReader.read(file);
+        GatewayConfig config =
+                file == null ? GatewayConfig.empty() : ConfigReader.read(file, environment);
         var settings =
                 new StandaloneSettings(
-                        config, wanted.host(), wanted.port(), home.binaries(), environment);
+                        config,
+                        file,
+                        wanted.host(),
+                        wanted.port(),
+                        wanted.tls(),
+                        home.binaries(),
+                        environment);
         DataFolder data = DataFolder.open(home.data(wanted.data(), "data"));
         return new RunningHouse(new Standalone(data, settings), console);
     }

@@ -2,6 +2,7 @@ package dev.sluice.standalone;
 
 import dev.sluice.router.RouterWorker;
 import dev.sluice.router.RouterWorkerSettings;
+import dev.sluice.router.budgets.BudgetPolicy;
 import dev.sluice.schemas.config.KafkaSettings;
 import dev.sluice.simulator.Simulator;
 import dev.sluice.simulator.SimulatorSettings;
@@ -16,10 +17,15 @@ final class ServiceParts {
 
     private ServiceParts() {}
 
-    static Part routerWorker(KafkaSettings kafka, Path state, MeterRegistry metrics) {
-        var router = new RouterWorker(new RouterWorkerSettings(kafka, state), metrics);
+    static Part routerWorker(
+            KafkaSettings kafka, Path state, BudgetPolicy budgets, MeterRegistry metrics) {
+        var router = new RouterWorker(new RouterWorkerSettings(kafka, state, budgets), metrics);
         return new HousePart(
-                "router-worker", router::start, router::ready, _ -> true, router::close);
+                "router-worker",
+                router::start,
+                () -> router.ready() && router.budgetsReady(),
+                _ -> true,
+                router::close);
     }
 
     static Part spendAggregator(SpendAggregator books, String host, int port) {

@@ -80,22 +80,28 @@ public final class Standalone implements AutoCloseable {
         Secret credential = serviceCredential();
         int booksPort = FreePort.pick();
         try (ExecutorService starters = Executors.newFixedThreadPool(2)) {
+            Secret signingKey = signingKey();
             Future<SpendAggregatorSettings> database =
                     starters.submit(() -> database(kafka, booksPort, credential));
-            IngressPart front = startIngress(kafka, booksPort, credential);
+            IngressPart front = startIngress(kafka, booksPort, credential, signingKey);
             if (configured == null) {
                 await(starters.submit(() -> startKafka(kafkaPort)));
             }
-            startRouterWorker(kafka, front);
-            startSpendAggregator(await(database), front);
+            startRouterWorker(kafka, signingKey, front);
+            startSpendAggregator(
+                    await(database)
+                            .withAccounts(Configured.accounts(settings.config(), signingKey)),
+                    front);
         }
     }
 
-    private IngressPart startIngress(KafkaSettings kafka, int booksPort, Secret credential)
+    private IngressPart startIngress(
+            KafkaSettings kafka, int booksPort, Secret credential, Secret signingKey)
             throws CannotStartException, InvalidConfigException {
         var front =
                 new IngressPart(
                         settings.config(),
+                        settings.configFile(),
                         new IngressSettings(
                                 host,
                                 settings.port(),
@@ -104,6 +110,8 @@ public final class Standalone implements AutoCloseable {
                                 booksUrl(booksPort),
                                 credential,
                                 credentials.masterKey(),
+                                settings.tls(),
+                                signingKey,
                                 settings.environment()),
                         metrics);
         parts.start(Place.INGRESS, front);
@@ -111,9 +119,14 @@ public final class Standalone implements AutoCloseable {
         return front;
     }
 
-    private void startRouterWorker(KafkaSettings kafka, IngressPart front)
+    private void startRouterWorker(KafkaSettings kafka, Secret signingKey, IngressPart front)
             throws CannotStartException {
-        Part router = ServiceParts.routerWorker(kafka, data.resolve("router-worker"), metrics);
+        Part router =
+                ServiceParts.routerWorker(
+                        kafka,
+                        data.resolve("router-worker"),
+                        Configured.budgets(settings.config(), signingKey),
+                        metrics);
         parts.start(Place.ROUTER_WORKER, router);
         front.watch(router);
     }
@@ -172,6 +185,11 @@ public final class Standalone implements AutoCloseable {
         return known != null ? known : data.secret("service-credential", "");
     }
 
+    private Secret signingKey() throws CannotStartException {
+        Secret known = credentials.signing();
+        return known != null ? known : data.secret("accounts-signing-key", "");
+    }
+
     private static KafkaSettings embedded(int port) {
         return new KafkaSettings(
                 ListenAddress.LOOPBACK + ":" + port, IMPATIENT, EMBEDDED_PARTITIONS);
@@ -214,7 +232,8 @@ public final class Standalone implements AutoCloseable {
     public String url() {
         IngressPart front = ingress;
         int port = front == null ? settings.port() : front.port();
-        return "http://%s:%d".formatted(ListenAddress.reachable(host), port);
+        String scheme = settings.tls() == null ? "http" : "https";
+        return "%s://%s:%d".formatted(scheme, ListenAddress.reachable(host), port);
     }
 
     /** What the operator must know. */
