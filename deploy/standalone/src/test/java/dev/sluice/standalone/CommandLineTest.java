@@ -2,6 +2,8 @@ package dev.sluice.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ingress.IngressSettings.TlsFiles;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,8 +15,9 @@ class CommandLineTest {
 
     @Test
     void startsTheHouseWithoutAVerb() {
-        assertThat(command()).isEqualTo(new Command.Start(null, null, 4000, null));
-        assertThat(command("--port", "8000")).isEqualTo(new Command.Start(null, null, 8000, null));
+        assertThat(command()).isEqualTo(new Command.Start(null, null, 4000, null, null));
+        assertThat(command("--port", "8000"))
+                .isEqualTo(new Command.Start(null, null, 8000, null, null));
     }
 
     @Test
@@ -24,19 +27,39 @@ class CommandLineTest {
                         "start --config /etc/c.yaml --host ::1 --port=0 --num_workers 8 --data /var/d");
 
         assertThat(command)
-                .isEqualTo(new Command.Start(Path.of("/etc/c.yaml"), "::1", 0, Path.of("/var/d")));
+                .isEqualTo(
+                        new Command.Start(
+                                Path.of("/etc/c.yaml"), "::1", 0, Path.of("/var/d"), null));
+    }
+
+    @Test
+    void readsBothFilesOfTlsAndNeverOne() {
+        assertThat(command("start --ssl_keyfile_path /k --ssl-certfile-path /c"))
+                .isEqualTo(
+                        new Command.Start(
+                                null,
+                                null,
+                                4000,
+                                null,
+                                new TlsFiles(Path.of("/k"), Path.of("/c"))));
+        assertThat(command("ingress --config /c --ssl_keyfile_path /k"))
+                .isEqualTo(
+                        new Command.Misuse(
+                                "--ssl_keyfile_path and --ssl_certfile_path go together"));
     }
 
     @Test
     void takesHyphensAndTheShortFormThatLiteLlmTakes() {
         assertThat(command("start -c /c.yaml --num-workers 2"))
-                .isEqualTo(new Command.Start(Path.of("/c.yaml"), null, 4000, null));
+                .isEqualTo(new Command.Start(Path.of("/c.yaml"), null, 4000, null, null));
     }
 
     @Test
     void makesPathsAbsoluteBecauseTheLauncherMayStandElsewhere() {
         assertThat(command("start --config c.yaml"))
-                .isEqualTo(new Command.Start(Path.of("c.yaml").toAbsolutePath(), null, 4000, null));
+                .isEqualTo(
+                        new Command.Start(
+                                Path.of("c.yaml").toAbsolutePath(), null, 4000, null, null));
     }
 
     @Test
@@ -55,7 +78,7 @@ class CommandLineTest {
     @Test
     void readsTheParts() {
         assertThat(command("ingress --config /c --host h --port 1 --data /d"))
-                .isEqualTo(new Command.Ingress(Path.of("/c"), "h", 1, Path.of("/d")));
+                .isEqualTo(new Command.Ingress(Path.of("/c"), "h", 1, Path.of("/d"), null));
         assertThat(command("router-worker --config /c"))
                 .isEqualTo(new Command.RouterWorker(Path.of("/c"), null));
         assertThat(command("spend-aggregator --config /c"))

@@ -98,6 +98,30 @@ class MainTest {
     }
 
     @Test
+    void tellsWhatRedisLacksWithoutRefusing() throws Exception {
+        Path config =
+                config(
+                        """
+                        litellm_settings:
+                          cache: true
+                          cache_params: {type: redis, host: os.environ/ABSENT, port: 6379}
+                        """);
+
+        assertThat(run("start", "--config", config.toString(), "--check")).isZero();
+        assertThat(complaints.toString(UTF_8)).contains(":3:", "environment variable ABSENT");
+    }
+
+    @Test
+    void looksNumbersUpWhereItLooksUpSecrets() throws Exception {
+        Path config = config("router_settings: {num_retries: os.environ/MY_KEY}");
+
+        assertThat(run("start", "--config", config.toString(), "--check")).isEqualTo(1);
+        assertThat(complaints.toString(UTF_8))
+                .contains(":1:", "another value of os.environ/MY_KEY")
+                .doesNotContain("sk-mine");
+    }
+
+    @Test
     void refusesToCheckNothing() {
         assertThat(run("start", "--check")).isEqualTo(2);
     }
