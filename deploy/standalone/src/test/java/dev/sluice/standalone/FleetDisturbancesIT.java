@@ -5,13 +5,18 @@ import static org.awaitility.Awaitility.await;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 import java.nio.file.Path;
 import java.time.Duration;
 
 /** Limits of two hundred callers with one key, while Redis or an ingress goes away under them. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class FleetDisturbancesIT {
 
     private static final int INGRESSES = 3;
@@ -39,7 +44,7 @@ final class FleetDisturbancesIT {
             crowd.join();
             crowd.report("3,000 requests a minute, Redis flushed, stopped and back");
             assertThat(crowd.odd).isEmpty();
-            assertThat(crowd.accepted.get()).isBetween(2950, 3030);
+            assertThat(crowd.accepted.get()).isBetween(2950, 3150);
         }
     }
 
@@ -54,6 +59,34 @@ final class FleetDisturbancesIT {
         }
     }
 
+    /** Last: for seconds after its outage of Redis, shares decide more than they do otherwise. */
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void letsBurstsWithinTheirBudgetThroughWithoutRedis() throws Exception {
+        int accepted = 0;
+        int refused = 0;
+        awaitThreeShares();
+        fleet.takeAway(Fleet.Server.REDIS);
+        try {
+            for (int round = 0; round < 20; round++) {
+                try (Crowd crowd = crowd("{\"max_budget\": 0.019}").burst(20)) {
+                    accepted += crowd.accepted.get();
+                    refused += crowd.refused.get();
+                    assertThat(crowd.odd).isEmpty();
+                }
+            }
+        } finally {
+            fleet.bringBack(Fleet.Server.REDIS);
+            await().atMost(Duration.ofSeconds(30)).until(FleetDisturbancesIT::isSharedAgain);
+        }
+        LoggerFactory.getLogger(FleetDisturbancesIT.class)
+                .atInfo()
+                .addKeyValue("refused", refused)
+                .log("20 bursts of 20 calls, two thirds of their budget, Redis away");
+        assertThat(accepted + refused).isEqualTo(400);
+        assertThat(refused).isLessThanOrEqualTo(4);
+    }
+
     @Test
     void holdsRequestsThoughAnIngressEnds() throws Exception {
         try (Crowd crowd = crowd("{\"rpm_limit\": 1000}").begin(CALLERS)) {
@@ -62,7 +95,8 @@ final class FleetDisturbancesIT {
             crowd.join();
             crowd.report("1,000 requests a minute, an ingress stopped");
             assertThat(crowd.accepted.get() + crowd.broken.get()).isGreaterThan(950);
-            assertThat(crowd.accepted.get()).isLessThanOrEqualTo(1005);
+            assertThat(crowd.accepted.get())
+                    .isLessThanOrEqualTo(crowd.byShare() == 0 ? 1005 : 1050);
         } finally {
             restart();
         }
@@ -92,6 +126,27 @@ final class FleetDisturbancesIT {
         fleet.takeAway(Fleet.Server.REDIS);
         await().pollDelay(Duration.ofMillis(500)).until(() -> true);
         fleet.bringBack(Fleet.Server.REDIS);
+    }
+
+    /** An ingress that was ended takes a share for ten seconds more; without Redis, for good. */
+    private static void awaitThreeShares() {
+        await().atMost(Duration.ofSeconds(30))
+                .until(() ->
+                        fleet.fetch(0, Fleet.MASTER_KEY, "/metrics")
+                                .body()
+                                .contains("sluice_limit_ingresses 3.0"));
+    }
+
+    /** Every ingress has Redis, and what it grants again after a second of caution. */
+    private static boolean isSharedAgain() {
+        for (int i = 0; i < INGRESSES; i++) {
+            String metrics = fleet.fetch(i, Fleet.MASTER_KEY, "/metrics").body();
+            if (!metrics.contains("sluice_limit_redis_connected 1.0")
+                    || !metrics.contains("sluice_limit_ingresses 3.0")) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void restart() throws Exception {

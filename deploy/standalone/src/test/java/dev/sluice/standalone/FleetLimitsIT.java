@@ -47,7 +47,7 @@ final class FleetLimitsIT {
         try (Crowd crowd = crowd("{\"rpm_limit\": 1000}").begin(CALLERS).join()) {
             crowd.report("1,000 requests a minute");
             assertThat(crowd.odd).isEmpty();
-            assertThat(crowd.accepted.get()).isBetween(990, crowd.byShare() == 0 ? 1000 : 1010);
+            assertThat(crowd.accepted.get()).isBetween(990, crowd.byShare() == 0 ? 1000 : 1050);
         }
     }
 
@@ -56,7 +56,8 @@ final class FleetLimitsIT {
         try (Crowd crowd = crowd("{\"tpm_limit\": 100000}").begin(CALLERS).join()) {
             crowd.report("100,000 tokens a minute");
             assertThat(crowd.odd).isEmpty();
-            assertThat(crowd.tokens.get()).isBetween(98_500L, 100_500L);
+            assertThat(crowd.tokens.get())
+                    .isBetween(98_500L, crowd.byShare() == 0 ? 100_500L : 105_000L);
         }
     }
 
@@ -118,7 +119,11 @@ final class FleetLimitsIT {
         String key = fleet.newKey("{\"max_budget\": 0.002, \"budget_duration\": \"5s\"}");
         List<Instant> turns = new ArrayList<>();
         for (int period = 0; period < 2; period++) {
-            await().atMost(Duration.ofSeconds(7)).until(() -> status(key) == 400);
+            // For good: a call that comes before the last one is settled is refused for a moment
+            // only.
+            await().during(Duration.ofMillis(300))
+                    .atMost(Duration.ofSeconds(9))
+                    .until(() -> status(key) == 400);
             await().atMost(Duration.ofSeconds(7)).until(() -> status(key) == 200);
             turns.add(Instant.now());
         }

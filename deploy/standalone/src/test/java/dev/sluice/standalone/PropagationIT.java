@@ -28,6 +28,7 @@ final class PropagationIT {
     private static final int CHANGES = 1000;
     private static final Duration BOUND = Duration.ofSeconds(1);
     private static final String MODELS = "/v1/models";
+    private static final String BOTH_MODELS = "[\"gpt-4o\", \"gpt-4o-mini\"]";
 
     private static Fleet fleet;
 
@@ -53,7 +54,8 @@ final class PropagationIT {
     void aThousandChangesInARowAreEffectiveEverywhereWithinASecond() {
         String team = fleet.manage("/team/new", "{}").path("team_id").asText();
         String ofTeam = "{\"team_id\": \"%s\"}".formatted(team);
-        String key = fleet.newKey(ofTeam);
+        String withModels = "{\"team_id\": \"%s\", \"models\": %s}".formatted(team, BOTH_MODELS);
+        String key = fleet.newKey(withModels);
         for (int round = 0; micros.size() < CHANGES; round++) {
             String ofKey = "{\"key\": \"%s\"}".formatted(key);
             change("/key/block", ofKey, refused(key));
@@ -70,7 +72,7 @@ final class PropagationIT {
             assertThat(seenByAll(served(fresh, 2))).isLessThan(BOUND);
             if (round % 4 == 3) {
                 change("/key/delete", "{\"keys\": [\"%s\"]}".formatted(key), refused(key));
-                key = fleet.newKey(ofTeam);
+                key = fleet.newKey(withModels);
                 assertThat(seenByAll(served(key, 2))).isLessThan(BOUND);
             }
         }
@@ -108,7 +110,7 @@ final class PropagationIT {
         int blockedFirst = 0;
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int round = 0; round < 40; round++) {
-                String key = fleet.newKey("{}");
+                String key = fleet.newKey("{\"models\": %s}".formatted(BOTH_MODELS));
                 String ofKey = "{\"key\": \"%s\"}".formatted(key);
                 Future<HttpResponse<String>> block =
                         threads.submit(() -> manage(1, "/key/block", ofKey));
