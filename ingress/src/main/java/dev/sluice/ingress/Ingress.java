@@ -51,8 +51,8 @@ import java.util.UUID;
 import java.util.function.BooleanSupplier;
 
 /**
- * One ingress: {@code http -> auth -> cache -> routing -> upstream -> metering}. Kafka may be away,
- * also at start; only the journal's folder is needed.
+ * One ingress: {@code http -> auth -> admission -> cache -> routing -> upstream -> metering}. Kafka
+ * and Redis may be away, also at start; only the journal's folder is needed.
  */
 public final class Ingress implements AutoCloseable {
 
