@@ -63,6 +63,9 @@ final class DiskLoop implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
+        if (thread.getState() == Thread.State.NEW) {
+            return;
+        }
         LockSupport.unpark(thread);
         try {
             if (!thread.join(END_WITHIN)) {

@@ -5,17 +5,17 @@ import dev.sluice.schemas.SpendEventCodec;
 import dev.sluice.schemas.config.GatewayConfig.JournalSettings;
 import dev.sluice.schemas.events.SpendEvent;
 
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Locale;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -46,6 +46,9 @@ public final class Journal implements AutoCloseable {
     private static final long END_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final Duration PREPARE_INTERVAL = Duration.ofMillis(10);
+    /** What design and documentation promise where Kafka is what makes an event safe. */
+    private static final Duration ACKNOWLEDGED_WITHIN = Duration.ofMillis(200);
+
     private static final long SEGMENT_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
     private final SpendEventCodec codec = new SpendEventCodec();
@@ -53,8 +56,12 @@ public final class Journal implements AutoCloseable {
     private final SegmentChain chain;
     private final DiskLoop preparing;
     private final DiskLoop forcing;
-    private final MeterRegistry metrics;
-    private final Gauge bytes;
+    private final JournalMeters meters;
+    private final boolean refuses;
+
+    /** Null where the disk is what makes an event safe. */
+    private final @Nullable Acknowledgements acknowledgements;
+
     private final int maxPayload;
     private final long reserveForEnds;
     private final String id;
@@ -68,7 +75,8 @@ public final class Journal implements AutoCloseable {
         FULL,
         SLOW_DISK,
         TOO_LARGE,
-        CLOSED
+        CLOSED,
+        UNACKNOWLEDGED
     }
 
     private Journal(
@@ -78,23 +86,21 @@ public final class Journal implements AutoCloseable {
             MeterRegistry metrics) {
         this.folder = folder;
         this.chain = chain;
-        this.metrics = metrics;
         this.preparing = new DiskLoop("journal-prepare", PREPARE_INTERVAL, chain::makeReady);
-        this.forcing = new DiskLoop("journal-force", settings.fsyncInterval(), chain::force);
+        this.meters = new JournalMeters(metrics, chain, accepted);
+        this.forcing =
+                new DiskLoop("journal-force", settings.fsyncInterval(), () -> force(meters));
+        this.refuses = settings.whenFull() == JournalSettings.WhenFull.REFUSE;
+        this.acknowledgements =
+                settings.durability() == JournalSettings.Durability.KAFKA
+                        ? new Acknowledgements(ACKNOWLEDGED_WITHIN)
+                        : null;
         this.maxPayload = (int) Math.min(RecordFormat.MAX_PAYLOAD, settings.segmentBytes() / 4);
         this.reserveForEnds = Math.max(settings.segmentBytes(), settings.maxBytes() / 16);
         // Microseconds: unique over restarts while events are fewer than a million a second.
         long first = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
         this.sequence = new AtomicLong(first);
         this.id = folder.id() + "." + Long.toString(first, Character.MAX_RADIX);
-        for (Outcome reason : new Outcome[] {Outcome.FULL, Outcome.SLOW_DISK}) {
-            refusals("start", reason);
-            refusals("end", reason);
-        }
-        this.bytes =
-                Gauge.builder(MeterNames.BYTES, chain, SegmentChain::bytes)
-                        .description("bytes of the journal on disk")
-                        .register(metrics);
     }
 
     /**
@@ -113,11 +119,20 @@ public final class Journal implements AutoCloseable {
             var journal =
                     new Journal(folder, new SegmentChain(folder, settings), settings, metrics);
             journal.preparing.start();
-            journal.forcing.start();
+            if (journal.acknowledgements == null) {
+                journal.forcing.start();
+            }
             return journal;
         } catch (IOException | RuntimeException e) {
             folder.close();
             throw e;
+        }
+    }
+
+    private void force(JournalMeters timed) {
+        long begin = System.nanoTime();
+        if (chain.force()) {
+            timed.forced(System.nanoTime() - begin);
         }
     }
 
@@ -156,20 +171,67 @@ public final class Journal implements AutoCloseable {
      *
      * @param presumed what is booked if nothing more is heard of this attempt: estimated and final
      * @return false if it was not written, because the journal is full or its disk too slow; room
-     *     is kept for the ends of what was accepted
+     *     is kept for the ends of what was accepted. Also where Kafka must have the events, does not
+     *     answer, and the settings say to refuse then
      */
     public boolean started(SpendEvent presumed) {
-        Outcome outcome =
-                chain.room() < reserveForEnds ? Outcome.FULL : append(RecordFormat.START, presumed);
+        Outcome outcome;
+        if (refuses && acknowledgements != null && !acknowledgements.isReachable()) {
+            outcome = Outcome.UNACKNOWLEDGED;
+        } else if (chain.room() < reserveForEnds) {
+            outcome = Outcome.FULL;
+        } else {
+            outcome = append(RecordFormat.START, presumed);
+        }
         return written("start", outcome);
     }
 
     /**
      * Writes down how an attempt ended; to be called before the caller gets the end of his answer.
+     * Where Kafka is what makes events safe, it waits up to 200 ms for the acknowledgement of what
+     * costs money and ends its request.
      *
-     * @return false if it was not written, because the journal is full or its disk too slow
+     * @return false if it is not safe: it was not written, because the journal is full or its disk
+     *     too slow, or Kafka has not acknowledged it. What was written is shipped all the same
      */
     public boolean ended(SpendEvent event) {
+        Acknowledgements wanted = acknowledgements;
+        if (wanted == null || !costs(event)) {
+            return endedOnDisk(event);
+        }
+        return endedInKafka(event, wanted);
+    }
+
+    private static boolean costs(SpendEvent event) {
+        return event.isFinal()
+                && switch (event.kind()) {
+                    case SETTLED, ESTIMATED -> true;
+                    case VOIDED, CACHE_HIT, ADJUSTED -> false;
+                };
+    }
+
+    private boolean endedInKafka(SpendEvent event, Acknowledgements wanted) {
+        if (!refuses && !wanted.isReachable()) {
+            // One call has waited in vain; until Kafka answers, the others need not.
+            meters.unacknowledged();
+            return endedOnDisk(event);
+        }
+        CountDownLatch latch = wanted.expect(event.requestId(), event.attempt());
+        try {
+            if (!endedOnDisk(event)) {
+                return false;
+            }
+            boolean safe = wanted.await(latch);
+            if (!safe) {
+                meters.unacknowledged();
+            }
+            return safe;
+        } finally {
+            wanted.forget(event.requestId(), event.attempt());
+        }
+    }
+
+    private boolean endedOnDisk(SpendEvent event) {
         boolean adjusted = event.kind() == SpendEvent.Kind.ADJUSTED;
         byte type = adjusted ? RecordFormat.EXTRA : RecordFormat.END;
         if (!written("end", append(type, event))) {
@@ -181,18 +243,9 @@ public final class Journal implements AutoCloseable {
 
     private boolean written(String record, Outcome outcome) {
         if (outcome != Outcome.WRITTEN) {
-            refusals(record, outcome).increment();
+            meters.refused(record, outcome);
         }
         return outcome == Outcome.WRITTEN;
-    }
-
-    private Counter refusals(String record, Outcome reason) {
-        return metrics.counter(
-                MeterNames.REFUSED,
-                "record",
-                record,
-                "reason",
-                reason.name().toLowerCase(Locale.ROOT));
     }
 
     private Outcome append(byte type, SpendEvent event) {
@@ -225,6 +278,7 @@ public final class Journal implements AutoCloseable {
                 int at = segment.reserve(size);
                 if (at >= 0) {
                     if (segment.publish(at, image, length, firstWord)) {
+                        meters.written(type, size);
                         return Outcome.WRITTEN;
                     }
                 } else if (!chain.roll(segment)) {
@@ -252,6 +306,15 @@ public final class Journal implements AutoCloseable {
         return chain;
     }
 
+    JournalFolder folder() {
+        return folder;
+    }
+
+    /** Who waits for Kafka; null where the disk is what makes an event safe. */
+    @Nullable Acknowledgements acknowledgements() {
+        return acknowledgements;
+    }
+
     /** Ends that this process has written. */
     long accepted() {
         return accepted.sum();
@@ -268,7 +331,7 @@ public final class Journal implements AutoCloseable {
             return;
         }
         closed = true;
-        metrics.remove(bytes);
+        meters.close();
         preparing.close();
         forcing.close();
         try (folder) {

@@ -19,6 +19,7 @@ final class JournalCursor {
     private static final Logger LOGGER = LoggerFactory.getLogger(JournalCursor.class);
 
     private final long patienceNanos;
+    private final JournalFolder folder;
     private Segment segment;
     private int at;
     private int nextAt = Segment.FIRST_RECORD;
@@ -26,8 +27,10 @@ final class JournalCursor {
     private long damaged;
     private long holes;
 
-    JournalCursor(Segment first, Duration patience) {
+    /** A cursor before the first record of a segment; bytes that are none are kept in the folder. */
+    JournalCursor(Segment first, JournalFolder folder, Duration patience) {
         segment = first;
+        this.folder = folder;
         patienceNanos = patience.toNanos();
     }
 
@@ -107,7 +110,18 @@ final class JournalCursor {
                 .addKeyValue("segment", segment.number())
                 .addKeyValue("from", from)
                 .addKeyValue("to", nextAt)
+                .addKeyValue("kept", keepAside(from))
                 .log(hole ? "journal record was never completed" : "journal is damaged, skipped");
+    }
+
+    private String keepAside(int from) {
+        byte[] skipped = segment.copy(from, nextAt);
+        for (int i = RecordFormat.HEADER / 4; i < skipped.length; i++) {
+            if (skipped[i] != 0) {
+                return String.valueOf(folder.keepAside(segment.number(), from, skipped));
+            }
+        }
+        return "nothing";
     }
 
     private static boolean isEmpty(long firstWord) {

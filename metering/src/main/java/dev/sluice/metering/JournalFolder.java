@@ -2,6 +2,7 @@ package dev.sluice.metering;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,9 +26,14 @@ import java.util.regex.Pattern;
 final class JournalFolder implements AutoCloseable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(JournalFolder.class);
-    private static final Pattern SEGMENT = Pattern.compile("(\\d{19})\\.journal");
+    private static final Pattern SEGMENT = Pattern.compile("(0\\d{18})\\.journal");
     private static final String UNFINISHED = ".unfinished";
     private static final int CHUNK = 1 << 20;
+
+    /** Where damaged bytes are kept for whoever wants to look at them. */
+    private static final String DAMAGED = "damaged";
+
+    private static final long MOST_DAMAGED_BYTES = 64L << 20;
 
     private final Path directory;
     private final FileChannel lockFile;
@@ -151,6 +157,40 @@ final class JournalFolder implements AutoCloseable {
         } catch (IOException unsupported) {
             LOGGER.atDebug().setCause(unsupported).log("the folder itself cannot be forced");
         }
+    }
+
+    /**
+     * Keeps bytes that are no record, 64 MiB of them at most; what is beyond is gone.
+     *
+     * @return where they are kept, null if they are not
+     */
+    @Nullable Path keepAside(long segment, int from, byte[] damaged) {
+        Path aside = directory.resolve(DAMAGED);
+        Path file = aside.resolve("%019d-%d.bytes".formatted(segment, from));
+        try {
+            Files.createDirectories(aside);
+            if (kept(aside) + damaged.length > MOST_DAMAGED_BYTES) {
+                return null;
+            }
+            Files.write(file, damaged);
+            return file;
+        } catch (IOException e) {
+            LOGGER.atWarn()
+                    .addKeyValue("file", file)
+                    .setCause(e)
+                    .log("damaged bytes cannot be kept");
+            return null;
+        }
+    }
+
+    private static long kept(Path aside) throws IOException {
+        long bytes = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(aside)) {
+            for (Path file : files) {
+                bytes += Files.size(file);
+            }
+        }
+        return bytes;
     }
 
     @Override

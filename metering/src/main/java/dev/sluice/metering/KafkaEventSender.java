@@ -23,13 +23,13 @@ import java.util.concurrent.ExecutionException;
 /** Sends to the spend topic: acknowledged by all replicas, in bounded memory. */
 public final class KafkaEventSender implements EventSender {
 
+    private static final Duration USUAL_LINGER = Duration.ofMillis(10);
+
     /** What an operator may set otherwise. */
     private static final Map<String, Object> USUAL =
             Map.of(
                     ProducerConfig.COMPRESSION_TYPE_CONFIG,
                     "zstd",
-                    ProducerConfig.LINGER_MS_CONFIG,
-                    10,
                     ProducerConfig.BATCH_SIZE_CONFIG,
                     128 << 10,
                     ProducerConfig.BUFFER_MEMORY_CONFIG,
@@ -57,16 +57,23 @@ public final class KafkaEventSender implements EventSender {
     /**
      * A sender with a producer of its own; the topic is created where it is missing.
      *
+     * @param linger how long an event may wait for others to be sent with
      * @throws KafkaException if no broker's name can be resolved or none answers
      */
-    public static EventSender open(KafkaSettings settings) {
+    public static EventSender open(KafkaSettings settings, Duration linger) {
         ensureTopic(settings);
         Map<String, Object> config = settings.client("spend");
         USUAL.forEach(config::putIfAbsent);
+        config.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, (int) linger.toMillis());
         config.put(ProducerConfig.ACKS_CONFIG, "all");
         config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         var bytes = new ByteArraySerializer();
         return new KafkaEventSender(new KafkaProducer<>(config, bytes, bytes));
+    }
+
+    /** The same for whoever waits for no single event: 10 ms. */
+    public static EventSender open(KafkaSettings settings) {
+        return open(settings, USUAL_LINGER);
     }
 
     /** Where creating is refused for good, an operator has made the topic, or sends will tell. */

@@ -4,6 +4,10 @@ package dev.sluice.metering;
 final class MeterNames {
 
     static final String BYTES = "sluice_journal_bytes";
+    static final String RECORDS = "sluice_journal_records_total";
+    static final String WRITTEN = "sluice_journal_written_bytes_total";
+    static final String FSYNC = "sluice_journal_fsync_seconds";
+    static final String UNACKNOWLEDGED = "sluice_journal_unacknowledged_total";
     static final String REFUSED = "sluice_journal_refused_total";
     static final String PENDING = "sluice_journal_pending_events";
     static final String OLDEST_PENDING = "sluice_journal_oldest_pending_seconds";

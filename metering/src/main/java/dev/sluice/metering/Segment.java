@@ -172,6 +172,13 @@ final class Segment {
         return payload;
     }
 
+    /** A copy of what is between two places, whatever it is. */
+    byte[] copy(int from, int to) {
+        byte[] copy = new byte[to - from];
+        MemorySegment.copy(memory, JAVA_BYTE, from, copy, 0, copy.length);
+        return copy;
+    }
+
     /** Up to where every event was acknowledged, as an earlier run noted it. */
     int shippedUpTo() {
         long word = (long) WORD.get(memory, (long) SHIPPED);

@@ -124,9 +124,9 @@ final class SegmentChain {
         }
     }
 
-    /** Makes what was written survive a power loss. */
-    void force() {
-        forcer.force();
+    /** Makes what was written survive a power loss; false if nothing was new. */
+    boolean force() {
+        return forcer.force();
     }
 
     /** Deletes the oldest segment, of which nothing is needed any more; the shipper's. */

@@ -20,13 +20,15 @@ final class SegmentForcer {
         this.folder = folder;
     }
 
-    /** Forces what is new, if anything is. */
-    synchronized void force() {
+    /** Forces what is new; false if nothing is. */
+    synchronized boolean force() {
+        boolean forced = false;
         while (true) {
             boolean sealed = segment.isSealed();
             int limit = segment.limit();
             int complete = completeUpTo(limit);
             if (complete > completeTo || limit > forcedTo) {
+                forced = true;
                 segment.force(completeTo, limit);
                 if (forcedTo == Segment.FIRST_RECORD) {
                     folder.force();
@@ -36,7 +38,7 @@ final class SegmentForcer {
             }
             Segment next = segment.next();
             if (!sealed || next == null || (complete < limit && rounds++ < PATIENCE_ROUNDS)) {
-                return;
+                return forced;
             }
             segment = next;
             completeTo = Segment.FIRST_RECORD;

@@ -2,6 +2,7 @@ package dev.sluice.metering;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 
 /** One event on its way, from when it was read until it is acknowledged. */
@@ -13,7 +14,7 @@ final class Shipment implements EventSender.Acknowledgement {
     private final int end;
     private final @Nullable OpenRequest closes;
     private final boolean fromThisRun;
-    private final long sinceNanos;
+    private final @Nullable CountDownLatch waiter;
 
     private volatile boolean acknowledged;
     private @Nullable Consumer<Exception> onFailure;
@@ -24,25 +25,31 @@ final class Shipment implements EventSender.Acknowledgement {
             Segment segment,
             int end,
             @Nullable OpenRequest closes,
-            boolean fromThisRun) {
+            boolean fromThisRun,
+            @Nullable CountDownLatch waiter) {
         this.key = key;
         this.value = value;
         this.segment = segment;
         this.end = end;
         this.closes = closes;
         this.fromThisRun = fromThisRun;
-        this.sinceNanos = System.nanoTime();
+        this.waiter = waiter;
     }
 
-    /** The event that the cursor is at. */
-    static Shipment of(JournalCursor record) {
+    /**
+     * The event that the cursor is at.
+     *
+     * @param waiter who is told when it is acknowledged
+     */
+    static Shipment of(JournalCursor record, @Nullable CountDownLatch waiter) {
         return new Shipment(
                 KeyText.of(record.requestId()),
                 record.payload(),
                 record.segment(),
                 record.end(),
                 null,
-                record.segment().isLive());
+                record.segment().isLive(),
+                waiter);
     }
 
     /**
@@ -52,7 +59,7 @@ final class Shipment implements EventSender.Acknowledgement {
      */
     static Shipment closing(
             byte[] key, byte[] value, JournalCursor cursor, @Nullable OpenRequest closes) {
-        return new Shipment(key, value, cursor.segment(), cursor.end(), closes, false);
+        return new Shipment(key, value, cursor.segment(), cursor.end(), closes, false, null);
     }
 
     /** Hands it over; any failure, now or later, is told to {@code onFailure}. */
@@ -69,6 +76,9 @@ final class Shipment implements EventSender.Acknowledgement {
     public void completed(@Nullable Exception failure) {
         if (failure == null) {
             acknowledged = true;
+            if (waiter != null) {
+                waiter.countDown();
+            }
         } else if (onFailure != null) {
             onFailure.accept(failure);
         }
@@ -98,7 +108,7 @@ final class Shipment implements EventSender.Acknowledgement {
         return fromThisRun;
     }
 
-    long sinceNanos() {
-        return sinceNanos;
+    byte[] value() {
+        return value;
     }
 }

@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -37,6 +39,7 @@ public final class Shipper implements AutoCloseable {
     private static final Duration END_WITHIN = Duration.ofSeconds(5);
 
     private final Journal journal;
+    private final @Nullable Acknowledgements acknowledgements;
     private final ShippingLane lane;
     private final JournalCursor cursor;
     private final OpenRequests openRequests = new OpenRequests();
@@ -54,6 +57,8 @@ public final class Shipper implements AutoCloseable {
     private volatile boolean recovering;
 
     private volatile int openCount;
+    private final AtomicLong shippedCount = new AtomicLong();
+    private volatile long skippedCount;
     private boolean failing;
     private volatile boolean stopping;
 
@@ -74,14 +79,21 @@ public final class Shipper implements AutoCloseable {
         this.journal = journal;
         this.metrics = metrics;
         this.recovering = !journal.chain().oldest().isLive();
-        this.lane = new ShippingLane(senders, metrics.counter(MeterNames.SHIP_FAILURES));
-        this.cursor = new JournalCursor(journal.chain().oldest(), patience);
+        this.acknowledgements = journal.acknowledgements();
+        this.lane =
+                new ShippingLane(
+                        senders, metrics.counter(MeterNames.SHIP_FAILURES), acknowledgements);
+        this.cursor =
+                new JournalCursor(journal.chain().oldest(), journal.folder(), patience);
         this.closing = new RequestClosing(journal::nextPosition);
         this.trimmer = new SegmentTrimmer(journal, openRequests, journal.chain().keepSegments());
         this.damaged = metrics.counter(MeterNames.CORRUPT);
         this.holes = metrics.counter(MeterNames.HOLES);
         this.shipped = metrics.counter(MeterNames.SHIPPED);
         this.thread = Thread.ofPlatform().name("spend-shipper").daemon().unstarted(this::run);
+        if (acknowledgements != null) {
+            acknowledgements.shippedBy(thread);
+        }
         this.gauges =
                 List.of(
                         Gauge.builder(MeterNames.PENDING, this, Shipper::pending)
@@ -119,7 +131,9 @@ public final class Shipper implements AutoCloseable {
     private boolean round() {
         try {
             boolean settled = settle();
-            boolean loaded = lane.isReady() && load();
+            // Away or not: what is read has an age that can be told.
+            boolean ready = lane.isReady();
+            boolean loaded = load() && ready;
             openCount = openRequests.size() + toClose.size();
             failing = false;
             return settled || loaded;
@@ -149,6 +163,10 @@ public final class Shipper implements AutoCloseable {
         if (last != null) {
             last.segment().noteShippedUpTo(last.end());
             shipped.increment((double) count);
+            shippedCount.addAndGet(count);
+            if (acknowledgements != null) {
+                acknowledgements.reached();
+            }
         }
         trimmer.trim(cursor.segment());
         return last != null;
@@ -184,6 +202,7 @@ public final class Shipper implements AutoCloseable {
         boolean found = cursor.advance();
         damaged.increment((double) (cursor.damaged() - damagedBefore));
         holes.increment((double) (cursor.holes() - holesBefore));
+        skippedCount = cursor.damaged() + cursor.holes();
         if (recovering && cursor.segment().isLive()) {
             // Whoever is open now was open when an earlier run died.
             toClose.addAll(openRequests.takeAll());
@@ -210,8 +229,14 @@ public final class Shipper implements AutoCloseable {
         }
         boolean known = fromEarlierRun && cursor.end() <= cursor.segment().shippedUpTo();
         if (type != RecordFormat.START && !cursor.isMoved() && !known) {
-            lane.ship(Shipment.of(cursor));
+            lane.ship(Shipment.of(cursor, waiter(fromEarlierRun)));
         }
+    }
+
+    private @Nullable CountDownLatch waiter(boolean fromEarlierRun) {
+        return acknowledgements == null || fromEarlierRun
+                ? null
+                : acknowledgements.waiter(cursor.requestId(), cursor.attempt());
     }
 
     private void close(OpenRequest request) {
@@ -234,6 +259,26 @@ public final class Shipper implements AutoCloseable {
     public long pending() {
         long own = Math.max(0, journal.accepted() - lane.ownAcknowledged());
         return own + lane.foreignUnderWay() + (recovering ? 1 : 0);
+    }
+
+    /** Requests without a final event, as far as the journal has been read. */
+    public long openRequests() {
+        return openCount;
+    }
+
+    /** Events that were shipped and acknowledged. */
+    public long shipped() {
+        return shippedCount.get();
+    }
+
+    /** Spans of earlier runs' segments that are no record: damaged, or never completed. */
+    public long skipped() {
+        return skippedCount;
+    }
+
+    /** Whether nothing is left of what earlier runs wrote. */
+    boolean isRecovered() {
+        return !recovering && pending() == 0 && journal.chain().oldest().isLive();
     }
 
     /**

@@ -2,10 +2,16 @@ package dev.sluice.metering;
 
 import io.micrometer.core.instrument.Counter;
 
+import dev.sluice.schemas.NewerVersionException;
+import dev.sluice.schemas.SpendEventCodec;
+import dev.sluice.schemas.UnreadableRecordException;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
@@ -40,11 +46,23 @@ final class ShippingLane implements AutoCloseable {
     private final AtomicLong ownAcknowledged = new AtomicLong();
     private final AtomicLong foreignUnderWay = new AtomicLong();
 
-    /** When the first in the line was read, 0 if there is none. */
-    private volatile long oldestNanos;
+    private final SpendEventCodec codec = new SpendEventCodec();
+    private final @Nullable Acknowledgements acknowledgements;
 
-    ShippingLane(Supplier<EventSender> senders, Counter failures) {
+    /** The first in the line, null if there is none. */
+    private volatile @Nullable Shipment oldest;
+
+    /**
+     * A lane without a sender yet.
+     *
+     * @param acknowledgements who must know whether Kafka answers, null for nobody
+     */
+    ShippingLane(
+            Supplier<EventSender> senders,
+            Counter failures,
+            @Nullable Acknowledgements acknowledgements) {
         this.senders = senders;
+        this.acknowledgements = acknowledgements;
         this.failures = failures;
     }
 
@@ -70,7 +88,11 @@ final class ShippingLane implements AutoCloseable {
 
     private @Nullable EventSender open() {
         try {
-            return senders.get();
+            EventSender opened = senders.get();
+            if (acknowledgements != null) {
+                acknowledgements.reached();
+            }
+            return opened;
         } catch (RuntimeException e) {
             fail(e);
             return null;
@@ -96,6 +118,9 @@ final class ShippingLane implements AutoCloseable {
                     .log("spend events cannot be sent, will try again");
         }
         failed = true;
+        if (acknowledgements != null) {
+            acknowledgements.lost();
+        }
     }
 
     /** Whether one more may be put on its way. */
@@ -112,7 +137,7 @@ final class ShippingLane implements AutoCloseable {
             foreignUnderWay.incrementAndGet();
         }
         if (underWay.size() == 1) {
-            oldestNanos = shipment.sinceNanos();
+            oldest = shipment;
         }
         EventSender current = sender;
         if (current != null && !failed) {
@@ -124,7 +149,7 @@ final class ShippingLane implements AutoCloseable {
     @Nullable Shipment next() {
         Shipment first = underWay.peek();
         if (first == null || !first.isAcknowledged()) {
-            oldestNanos = first == null ? 0 : first.sinceNanos();
+            oldest = first;
             return null;
         }
         underWay.remove();
@@ -148,10 +173,19 @@ final class ShippingLane implements AutoCloseable {
         return foreignUnderWay.get();
     }
 
-    /** How long the first in the line has been waiting, in seconds. */
+    /** Seconds since the attempt ended whose event is the first in the line. */
     double oldestSeconds() {
-        long since = oldestNanos;
-        return since == 0 ? 0 : (System.nanoTime() - since) / 1e9;
+        Shipment first = oldest;
+        if (first == null) {
+            return 0;
+        }
+        try {
+            Duration age = Duration.between(codec.decode(first.value()).endedAt(), Instant.now());
+            return Math.max(0, age.toMillis()) / 1e3;
+        } catch (NewerVersionException | UnreadableRecordException e) {
+            LOGGER.atDebug().setCause(e).log("an event that cannot be read has no age");
+            return 0;
+        }
     }
 
     @Override
