@@ -32,6 +32,7 @@ import dev.sluice.providers.transport.TransportSettings;
 import dev.sluice.providers.transport.UpstreamTransport;
 import dev.sluice.schemas.accounts.RecordSignature;
 import dev.sluice.schemas.config.GatewayConfig;
+import dev.sluice.schemas.config.GatewayConfig.JournalSettings;
 import dev.sluice.schemas.config.GatewayConfig.RouterSettings;
 import dev.sluice.schemas.config.InvalidConfigException;
 import dev.sluice.schemas.config.Secret;
@@ -42,6 +43,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneId;
@@ -59,6 +61,7 @@ public final class Ingress implements AutoCloseable {
     private static final double LATENCY_BUFFER = 0;
 
     private final IngressSettings settings;
+    private final JournalPlace place;
     private final Journal journal;
     private final Shipper shipper;
     private final AttemptRecorder attempts;
@@ -94,11 +97,13 @@ public final class Ingress implements AutoCloseable {
         String named = config.sluice().instanceId();
         String instance = named != null ? named : UUID.randomUUID().toString();
         this.metrics = new GatewayMetrics(registry, catalog.providers());
-        this.journal =
-                Journal.open(
-                        settings.data().resolve("journal"), config.sluice().journal(), registry);
+        JournalSettings journaling = config.sluice().journal();
+        this.place = JournalPlace.choose(settings.data(), journaling);
+        this.journal = Journal.open(place.folder(), journaling, registry);
+        Duration linger = JournalPlace.linger(journaling);
         this.shipper =
-                new Shipper(journal, () -> KafkaEventSender.open(settings.kafka()), registry);
+                new Shipper(
+                        journal, () -> KafkaEventSender.open(settings.kafka(), linger), registry);
         this.attempts = new AttemptRecorder(catalog.deploymentIds());
         this.deltas = new DeltaPublisher(settings.kafka(), attempts, instance, registry);
         this.states = new DeploymentStates(settings.kafka(), attempts, registry);
@@ -116,7 +121,7 @@ public final class Ingress implements AutoCloseable {
                         journal,
                         attempts,
                         metrics,
-                        config.sluice().journal().whenFull(),
+                        journaling.whenFull(),
                         InstantSource.system());
         this.server =
                 new GatewayServer(
@@ -266,6 +271,16 @@ public final class Ingress implements AutoCloseable {
         return shipper.drain(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
     }
 
+    /** Spend events, and calls without a last one, that a next start or a drain has to ship. */
+    public long unshipped() {
+        return shipper.pending() + shipper.openRequests();
+    }
+
+    /** Where the journal lies. */
+    public Path journalFolder() {
+        return place.folder();
+    }
+
     @Override
     public void close() throws IOException {
         server.close();
@@ -278,6 +293,7 @@ public final class Ingress implements AutoCloseable {
         deltas.close();
         shipper.close();
         journal.close();
+        place.leave(unshipped());
         transport.close();
     }
 }

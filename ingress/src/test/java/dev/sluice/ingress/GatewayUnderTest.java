@@ -45,7 +45,11 @@ public final class GatewayUnderTest implements AutoCloseable {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private GatewayUnderTest(
-            Path data, String config, @Nullable TlsFiles tls, @Nullable URI aggregator) {
+            Path data,
+            String config,
+            String kafka,
+            @Nullable TlsFiles tls,
+            @Nullable URI aggregator) {
         TestingAccounts.snapshot(data.resolve("accounts.snapshot"));
         try {
             simulator = new Simulator(SimulatorSettings.defaults("127.0.0.1", 0));
@@ -60,7 +64,7 @@ public final class GatewayUnderTest implements AutoCloseable {
                                     "127.0.0.1",
                                     0,
                                     data,
-                                    KafkaSettings.of(NO_BROKER),
+                                    KafkaSettings.of(kafka),
                                     aggregator,
                                     new Secret(CREDENTIAL),
                                     new Secret(KEY),
@@ -76,22 +80,31 @@ public final class GatewayUnderTest implements AutoCloseable {
 
     /** A gateway with two deployments of {@code gpt-4o}, each with a name of its own upstream. */
     public static GatewayUnderTest withTwoDeployments(Path data, String more) {
-        return with(data, more, null);
+        return with(data, more, NO_BROKER, null, null);
     }
 
     /** The same behind TLS. */
     public static GatewayUnderTest withTwoDeployments(
             Path data, String more, @Nullable TlsFiles tls) {
-        return with(data, more, tls, null);
+        return with(data, more, NO_BROKER, tls, null);
     }
 
     /** The same, with an aggregator for what concerns accounts. */
     public static GatewayUnderTest with(Path data, String more, @Nullable URI aggregator) {
-        return with(data, more, null, aggregator);
+        return with(data, more, NO_BROKER, null, aggregator);
+    }
+
+    /** The same, with a broker. */
+    public static GatewayUnderTest withKafka(Path data, String more, String bootstrapServers) {
+        return with(data, more, bootstrapServers, null, null);
     }
 
     private static GatewayUnderTest with(
-            Path data, String more, @Nullable TlsFiles tls, @Nullable URI aggregator) {
+            Path data,
+            String more,
+            String kafka,
+            @Nullable TlsFiles tls,
+            @Nullable URI aggregator) {
         return new GatewayUnderTest(
                 data,
                 """
@@ -112,6 +125,7 @@ public final class GatewayUnderTest implements AutoCloseable {
                     litellm_params: {model: azure/gpt-4o, api_key: key-e}
                 """
                         + more,
+                kafka,
                 tls,
                 aggregator);
     }

@@ -51,6 +51,7 @@ public final class CallBooks {
                         fleet,
                         metrics,
                         call,
+                        whenFull == WhenFull.REFUSE,
                         deployment,
                         number,
                         clock.instant().truncatedTo(ChronoUnit.MICROS));
@@ -60,6 +61,26 @@ public final class CallBooks {
         }
         fleet.started(deployment.id());
         return attempt;
+    }
+
+    /**
+     * Writes down that a call ends although its last attempt was not its last by the books: a
+     * further one was due and could not be opened.
+     *
+     * @param number of the attempt that was not made
+     */
+    public void abandoned(CallFacts call, Deployment deployment, int number) {
+        var attempt =
+                new OpenAttempt(
+                        journal,
+                        fleet,
+                        metrics,
+                        call,
+                        /* refuses= */ false,
+                        deployment,
+                        number,
+                        clock.instant().truncatedTo(ChronoUnit.MICROS));
+        attempt.notMade("journal_full");
     }
 
     /** Writes down an answer from the cache: attempt 0, cost 0, and what was saved. */

@@ -19,8 +19,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.UUID;
 
 /**
- * An attempt between its two records. Exactly one of {@link #settled}, {@link #estimated} and
- * {@link #failed} ends it, before the end of the answer is sent.
+ * An attempt between its two records. Exactly one of {@link #settled}, {@link #estimated}, {@link
+ * #brokenOff} and {@link #failed} ends it, before the end of the answer is sent.
  */
 public final class OpenAttempt {
 
@@ -33,6 +33,7 @@ public final class OpenAttempt {
     private final AttemptRecorder fleet;
     private final GatewayMetrics metrics;
     private final CallFacts call;
+    private final boolean refuses;
     private final Deployment deployment;
     private final int number;
     private final Instant startedAt;
@@ -40,12 +41,14 @@ public final class OpenAttempt {
     private final long startedNanos = System.nanoTime();
     private long firstContentNanos = -1;
     private boolean ended;
+    private boolean withheld;
 
     OpenAttempt(
             Journal journal,
             AttemptRecorder fleet,
             GatewayMetrics metrics,
             CallFacts call,
+            boolean refuses,
             Deployment deployment,
             int number,
             Instant startedAt) {
@@ -53,6 +56,7 @@ public final class OpenAttempt {
         this.fleet = fleet;
         this.metrics = metrics;
         this.call = call;
+        this.refuses = refuses;
         this.deployment = deployment;
         this.number = number;
         this.startedAt = startedAt;
@@ -93,10 +97,14 @@ public final class OpenAttempt {
      *
      * @return the cost in picodollars
      */
-    public long settled(Usage usage, @Nullable String providerResponseId, Status status) {
+    public long settled(
+            Usage usage,
+            @Nullable String providerResponseId,
+            Status status,
+            @Nullable String errorClass) {
         SpendEvent event;
         try {
-            event = event(Kind.SETTLED, status, null, usage, providerResponseId, now(), true);
+            event = event(Kind.SETTLED, status, errorClass, usage, providerResponseId, now(), true);
         } catch (ArithmeticException e) {
             return estimated(0, providerResponseId, status, "implausible_usage");
         }
@@ -128,6 +136,24 @@ public final class OpenAttempt {
         return event.costPico();
     }
 
+    /**
+     * Books an attempt whose provider broke off when it had begun to answer: what had arrived, as an
+     * estimate. The caller saw nothing of it.
+     *
+     * @param outputTokens that arrived, as far as we can tell
+     */
+    public void brokenOff(String errorClass, long outputTokens, boolean isFinal) {
+        end(
+                event(
+                        Kind.ESTIMATED,
+                        Status.FAILURE,
+                        errorClass,
+                        estimate(outputTokens),
+                        null,
+                        now(),
+                        isFinal));
+    }
+
     /** Books an attempt that the provider did not serve: no usage, no cost. */
     public void failed(
             String errorClass, boolean rateLimited, long retryAfterSeconds, boolean isFinal) {
@@ -138,6 +164,21 @@ public final class OpenAttempt {
         metrics.attemptEnded(deployment.provider(), elapsed());
     }
 
+    /** Books that the attempt was due and not made: the call ends here. */
+    void notMade(String errorClass) {
+        ended = true;
+        journal.ended(
+                event(Kind.VOIDED, Status.FAILURE, errorClass, Usage.NONE, null, now(), true));
+    }
+
+    /**
+     * Whether the caller must not get the answer: what it cost is not safe, and the settings say to
+     * refuse then.
+     */
+    public boolean isWithheld() {
+        return withheld;
+    }
+
     /** Whether it has been booked. */
     public boolean isEnded() {
         return ended;
@@ -145,7 +186,7 @@ public final class OpenAttempt {
 
     private void end(SpendEvent event) {
         ended = true;
-        journal.ended(event);
+        withheld = !journal.ended(event) && refuses;
         call.meter().add(event.usage(), event.costPico());
         Duration took = elapsed();
         switch (event.status()) {

@@ -8,6 +8,7 @@ import dev.sluice.ingress.dispatch.Dispatcher.Outcome;
 import dev.sluice.providers.openai.ResponseFacts;
 import dev.sluice.providers.openai.SseEvent;
 import dev.sluice.providers.openai.SseReader;
+import dev.sluice.providers.transport.BodyTooLargeException;
 import dev.sluice.providers.transport.UpstreamResponse;
 import dev.sluice.providers.transport.UpstreamTimeoutException;
 import dev.sluice.schemas.events.SpendEvent.Status;
@@ -31,13 +32,29 @@ final class AnswerReader {
             String contentType =
                     requireNonNullElse(response.header("content-type"), "application/json");
             return call.stream() && contentType.startsWith("text/event-stream")
-                    ? stream(attempt, response)
-                    : plain(attempt, response, contentType);
+                    ? stream(call, attempt, response)
+                    : plain(call, attempt, response, contentType);
+        } catch (BodyTooLargeException e) {
+            return new Outcome.Failed(AttemptFailure.tooLarge(output(call, response.received())));
         } catch (IOException e) {
             response.cancel();
             return new Outcome.Failed(
-                    AttemptFailure.brokenOff(e instanceof UpstreamTimeoutException));
+                    AttemptFailure.brokenOff(
+                            e instanceof UpstreamTimeoutException, arrived(call, response)));
         }
+    }
+
+    /** A provider that sent a first byte of its answer works, and is paid for what arrived. */
+    private static long arrived(CallFacts call, UpstreamResponse response) {
+        if (response.status() / 100 != 2 || response.received() == 0) {
+            return -1;
+        }
+        // Before its first whole event a stream has said nothing.
+        return call.stream() ? 0 : output(call, response.received());
+    }
+
+    private static long output(CallFacts call, long bytes) {
+        return call.endpoint().hasOutput() ? bytes / OpenAttempt.BYTES_A_TOKEN : 0;
     }
 
     private static Outcome error(UpstreamResponse response) throws IOException {
@@ -53,13 +70,14 @@ final class AnswerReader {
                         ProviderHeaders.of(response)));
     }
 
-    private static Outcome plain(OpenAttempt attempt, UpstreamResponse response, String contentType)
+    private static Outcome plain(
+            CallFacts call, OpenAttempt attempt, UpstreamResponse response, String contentType)
             throws IOException {
         byte[] body;
         try (response) {
             if (response.contentLength() > LARGEST_PLAIN_BYTES) {
                 response.cancel();
-                return new Outcome.Failed(AttemptFailure.tooLarge());
+                return new Outcome.Failed(AttemptFailure.tooLarge(0));
             }
             body = response.readAll(LARGEST_PLAIN_BYTES);
         }
@@ -69,9 +87,9 @@ final class AnswerReader {
         Usage usage = facts.usage();
         long cost =
                 usage != null
-                        ? attempt.settled(usage, facts.id(), Status.SUCCESS)
+                        ? attempt.settled(usage, facts.id(), Status.SUCCESS, null)
                         : attempt.estimated(
-                                body.length / OpenAttempt.BYTES_A_TOKEN,
+                                output(call, body.length),
                                 facts.id(),
                                 Status.SUCCESS,
                                 null);
@@ -88,12 +106,13 @@ final class AnswerReader {
     }
 
     /** Nothing is sent to the caller before the first event is here and is no error. */
-    private static Outcome stream(OpenAttempt attempt, UpstreamResponse response)
-            throws IOException {
+    private static Outcome stream(
+            CallFacts call, OpenAttempt attempt, UpstreamResponse response) throws IOException {
         var events = new SseReader(response::read, LARGEST_EVENT_BYTES);
         if (events.next() != SseReader.Step.EVENT) {
             response.cancel();
-            return new Outcome.Failed(AttemptFailure.brokenOff(false));
+            return new Outcome.Failed(
+                    AttemptFailure.brokenOff(false, arrived(call, response)));
         }
         if (events.event().isError()) {
             response.cancel();

@@ -17,6 +17,8 @@ import java.util.Locale;
  * @param retryable whether another attempt may do better
  * @param elsewhereOnly whether only another deployment may do better
  * @param retryAfterSeconds -1 where the provider named no time
+ * @param outputTokens what had arrived of an answer that broke off, as far as we can tell; -1 if
+ *     the provider had sent nothing of one
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record AttemptFailure(
@@ -27,7 +29,10 @@ record AttemptFailure(
         boolean elsewhereOnly,
         boolean rateLimited,
         long retryAfterSeconds,
-        ProviderHeaders headers) {
+        ProviderHeaders headers,
+        long outputTokens) {
+
+    private static final long NOTHING = -1;
 
     /** The provider could not be reached, or broke off before the first byte. */
     static AttemptFailure of(Exchange.Failed failed) {
@@ -51,9 +56,14 @@ record AttemptFailure(
         return of(error, kind.name().toLowerCase(Locale.ROOT), kind != FailureKind.CANCELLED);
     }
 
-    /** The answer broke off after it had begun, but before the caller saw any of it. */
-    static AttemptFailure brokenOff(boolean timedOut) {
-        return timedOut
+    /**
+     * The answer broke off after its head, before the caller saw any of it.
+     *
+     * @param outputTokens -1 if not a byte of its body had arrived
+     */
+    static AttemptFailure brokenOff(boolean timedOut, long outputTokens) {
+        AttemptFailure failure =
+                timedOut
                 ? of(
                         ApiError.of(408, "timeout_error", "The provider's answer took too long."),
                         "timeout",
@@ -65,14 +75,34 @@ record AttemptFailure(
                                 "The provider broke off in the middle of its answer."),
                         "broken",
                         true);
+        return failure.withOutput(outputTokens);
     }
 
-    /** The answer is larger than the gateway may hold. */
-    static AttemptFailure tooLarge() {
+    /** The answer is larger than the gateway may hold; who made it wants it paid. */
+    static AttemptFailure tooLarge(long outputTokens) {
         return of(
-                ApiError.of(502, "api_error", "The provider's answer is too large."),
-                "too_large",
-                false);
+                        ApiError.of(502, "api_error", "The provider's answer is too large."),
+                        "too_large",
+                        false)
+                .withOutput(outputTokens);
+    }
+
+    private AttemptFailure withOutput(long tokens) {
+        return new AttemptFailure(
+                status,
+                body,
+                errorClass,
+                retryable,
+                elsewhereOnly,
+                rateLimited,
+                retryAfterSeconds,
+                headers,
+                tokens);
+    }
+
+    /** Whether the provider had begun to answer, so that it may ask for money. */
+    boolean hasOutput() {
+        return outputTokens != NOTHING;
     }
 
     private static AttemptFailure of(ApiError error, String errorClass, boolean retryable) {
@@ -84,7 +114,8 @@ record AttemptFailure(
                 false,
                 false,
                 -1,
-                ProviderHeaders.NONE);
+                ProviderHeaders.NONE,
+                NOTHING);
     }
 
     /** The provider answered with an error; its code stays, since clients test it. */
@@ -101,7 +132,8 @@ record AttemptFailure(
                 credentials,
                 status == 429,
                 seconds(retryAfter),
-                headers);
+                headers,
+                NOTHING);
     }
 
     /** A provider's word on a wrong key may repeat a part of it: it stays here. */

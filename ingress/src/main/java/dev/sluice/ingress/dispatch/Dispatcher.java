@@ -70,13 +70,15 @@ public final class Dispatcher {
             Deployment deployment = group.deployment(order.get((number - 1) % order.size()));
             OpenAttempt attempt = books.open(call, deployment, number);
             if (attempt == null) {
-                return firstFailure != null && firstTried != null
-                        ? firstFailure.refused(firstTried, number - 1)
-                        : booksAreFull();
+                if (firstFailure == null || firstTried == null) {
+                    return booksAreFull(0);
+                }
+                books.abandoned(call, deployment, number);
+                return firstFailure.refused(firstTried, number - 1);
             }
             Outcome outcome = booked(call, attempt, peek, body, length, deadlineNanos);
             if (outcome instanceof Outcome.Answered(Dispatch answer)) {
-                return answer;
+                return attempt.isWithheld() ? booksAreFull(number) : answer;
             }
             AttemptFailure failure = ((Outcome.Failed) outcome).failure();
             boolean elsewhere = order.size() > 1;
@@ -86,11 +88,7 @@ public final class Dispatcher {
                             && failure.retryable()
                             && (elsewhere || !failure.elsewhereOnly())
                             && System.nanoTime() + waitNanos - deadlineNanos < 0;
-            attempt.failed(
-                    failure.errorClass(),
-                    failure.rateLimited(),
-                    failure.retryAfterSeconds(),
-                    /* isFinal= */ !again);
+            book(attempt, failure, /* isFinal= */ !again);
             if (firstFailure == null || firstTried == null) {
                 firstFailure = failure;
                 firstTried = deployment;
@@ -101,6 +99,18 @@ public final class Dispatcher {
             if (waitNanos > 0) {
                 LockSupport.parkNanos(waitNanos);
             }
+        }
+    }
+
+    private static void book(OpenAttempt attempt, AttemptFailure failure, boolean isFinal) {
+        if (failure.hasOutput()) {
+            attempt.brokenOff(failure.errorClass(), failure.outputTokens(), isFinal);
+        } else {
+            attempt.failed(
+                    failure.errorClass(),
+                    failure.rateLimited(),
+                    failure.retryAfterSeconds(),
+                    isFinal);
         }
     }
 
@@ -196,14 +206,14 @@ public final class Dispatcher {
                 millis + ThreadLocalRandom.current().nextLong(millis / 4 + 1));
     }
 
-    private static Dispatch.Refused booksAreFull() {
+    private static Dispatch.Refused booksAreFull(int attempts) {
         ApiError error =
                 ApiError.of(
                         503,
                         "service_unavailable_error",
                         "The gateway cannot write down what the call would cost.");
         return new Dispatch.Refused(
-                error.status(), error.body(), -1, null, 0, ProviderHeaders.NONE);
+                error.status(), error.body(), -1, null, attempts, ProviderHeaders.NONE);
     }
 
     /** What came of one attempt. */

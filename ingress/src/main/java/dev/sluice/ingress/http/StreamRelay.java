@@ -31,6 +31,12 @@ final class StreamRelay {
     private static final ApiError BROKEN =
             ApiError.of(502, "api_connection_error", "The provider broke off.");
 
+    private static final ApiError UNBOOKED =
+            ApiError.of(
+                    503,
+                    "service_unavailable_error",
+                    "The gateway cannot write down what the call costs.");
+
     private final OpenAttempt attempt;
     private final UpstreamResponse response;
     private final SseReader events;
@@ -121,12 +127,15 @@ final class StreamRelay {
     private Outcome finish(@Nullable SseEvent done) {
         fitForCache &= done != null;
         book(Status.SUCCESS, null);
-        if (done != null) {
+        if (attempt.isWithheld()) {
+            fitForCache = false;
+            write(UNBOOKED.event());
+        } else if (done != null) {
             pass(done);
         }
         close();
         drain();
-        return Outcome.SUCCESS;
+        return attempt.isWithheld() ? Outcome.PROVIDER_ERROR : Outcome.SUCCESS;
     }
 
     /** The provider's own error ends the stream; there is no [DONE] after it. */
@@ -156,7 +165,7 @@ final class StreamRelay {
         Usage stated = events.usage();
         costPico =
                 stated != null
-                        ? attempt.settled(stated, events.responseId(), status)
+                        ? attempt.settled(stated, events.responseId(), status, errorClass)
                         : attempt.estimated(contentEvents, events.responseId(), status, errorClass);
     }
 

@@ -20,6 +20,7 @@ public final class UpstreamResponse implements AutoCloseable {
 
     private final ResponseHead head;
     private final ResponseBody body;
+    private long received;
 
     UpstreamResponse(ResponseHead head, ResponseBody body) {
         this.head = head;
@@ -63,7 +64,18 @@ public final class UpstreamResponse implements AutoCloseable {
      */
     public int read(byte[] into, int offset, int length) throws UpstreamException {
         Objects.checkFromIndexSize(offset, length, into.length);
-        return length == 0 ? 0 : body.read(into, offset, length);
+        return length == 0 ? 0 : take(into, offset, length);
+    }
+
+    private int take(byte[] into, int offset, int length) throws UpstreamException {
+        int count = body.read(into, offset, length);
+        received += Math.max(count, 0);
+        return count;
+    }
+
+    /** Bytes of the body that were read so far, also by a reading that failed. */
+    public long received() {
+        return received;
     }
 
     /**
@@ -89,7 +101,7 @@ public final class UpstreamResponse implements AutoCloseable {
             if (used == bytes.length) {
                 bytes = Arrays.copyOf(bytes, (int) Math.min(length, bytes.length * 2L));
             }
-            count = body.read(bytes, used, bytes.length - used);
+            count = take(bytes, used, bytes.length - used);
             used += Math.max(count, 0);
         }
         return used == bytes.length ? bytes : Arrays.copyOf(bytes, used);
@@ -98,7 +110,7 @@ public final class UpstreamResponse implements AutoCloseable {
     private byte[] readToEnd(int maxBytes) throws UpstreamException {
         byte[] bytes = new byte[FIRST_ROOM];
         int used = 0;
-        int count = body.read(bytes, 0, bytes.length);
+        int count = take(bytes, 0, bytes.length);
         while (count >= 0) {
             used += count;
             if (used > maxBytes) {
@@ -109,7 +121,7 @@ public final class UpstreamResponse implements AutoCloseable {
                         Arrays.copyOf(
                                 bytes, (int) Math.min(Integer.MAX_VALUE - 8, bytes.length * 2L));
             }
-            count = body.read(bytes, used, bytes.length - used);
+            count = take(bytes, used, bytes.length - used);
         }
         return Arrays.copyOf(bytes, used);
     }
