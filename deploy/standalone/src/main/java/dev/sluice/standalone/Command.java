@@ -5,6 +5,7 @@ import dev.sluice.ingress.IngressSettings.TlsFiles;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** What the command line asks for. Folders are null where the default below the home is meant. */
 public sealed interface Command {
@@ -56,6 +57,17 @@ public sealed interface Command {
 
     /** The embedded database alone. */
     record Postgres(int port, @Nullable Path data) implements Command {}
+
+    /**
+     * Ships the journal of a process that is gone.
+     *
+     * @param directory the journal, or the data folder that it is in
+     * @param config where Kafka is named; null where {@code kafka} is not
+     * @param kafka addresses of brokers
+     */
+    record DrainJournal(
+            Path directory, @Nullable Path config, @Nullable String kafka, Duration timeout)
+            implements Command {}
 
     /** A run that teaches the JVM what a start loads; the launcher's, not a user's. */
     record Train() implements Command {}

@@ -3,6 +3,7 @@ package dev.sluice.standalone;
 import dev.sluice.ingress.IngressSettings.TlsFiles;
 import dev.sluice.standalone.Command.Check;
 import dev.sluice.standalone.Command.Demo;
+import dev.sluice.standalone.Command.DrainJournal;
 import dev.sluice.standalone.Command.Help;
 import dev.sluice.standalone.Command.Ingress;
 import dev.sluice.standalone.Command.Kafka;
@@ -17,6 +18,7 @@ import dev.sluice.standalone.Command.Train;
 import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
@@ -30,6 +32,8 @@ public final class CommandLine {
     private static final int KAFKA_PORT = 9092;
     private static final int POSTGRES_PORT = 5432;
     private static final int WORKERS_MAX = 32_767;
+    private static final int DRAIN_SECONDS = 60;
+    private static final int DRAIN_SECONDS_MAX = 86_400;
 
     private static final String TLS_KEY = "ssl_keyfile_path";
     private static final String TLS_CERTIFICATE = "ssl_certfile_path";
@@ -63,6 +67,7 @@ public final class CommandLine {
             case "simulator" -> simulator(rest);
             case "kafka" -> kafka(rest);
             case "postgres" -> postgres(rest);
+            case "drain-journal" -> drainJournal(rest);
             case "train" -> invocation(new Train(), Options.parse(verb, rest, Set.of(), Set.of()));
             case "help" -> new Invocation(new Help(), Verbosity.NORMAL);
             case "batch-service" -> throw new MisuseException("batch-service does not exist yet");
@@ -150,6 +155,27 @@ public final class CommandLine {
         Options options = Options.parse("postgres", rest, Set.of("port", "data"), Set.of());
         return invocation(
                 new Postgres(options.port("port", POSTGRES_PORT), options.path("data")), options);
+    }
+
+    private static Invocation drainJournal(List<String> rest) throws MisuseException {
+        if (rest.isEmpty() || rest.getFirst().startsWith("-")) {
+            throw new MisuseException("drain-journal needs the folder of a journal first");
+        }
+        Options options =
+                Options.parse(
+                        "drain-journal",
+                        rest.subList(1, rest.size()),
+                        Set.of("config", "kafka", "timeout"),
+                        Set.of());
+        Path config = options.path("config");
+        String kafka = options.text("kafka");
+        if ((config == null) == (kafka == null)) {
+            throw new MisuseException("drain-journal needs --config or --kafka, and one of them");
+        }
+        Duration timeout =
+                Duration.ofSeconds(options.number("timeout", DRAIN_SECONDS, 1, DRAIN_SECONDS_MAX));
+        Path directory = Options.path("the folder", rest.getFirst());
+        return invocation(new DrainJournal(directory, config, kafka, timeout), options);
     }
 
     private static @Nullable TlsFiles tls(Options options) throws MisuseException {

@@ -132,7 +132,19 @@ final class IngressPart implements Part {
 
     @Override
     public boolean drain(Duration atMost) {
-        return ingress.drain(atMost);
+        boolean drained = ingress.drain(atMost);
+        if (unshipped() > 0) {
+            LOGGER.atError()
+                    .addKeyValue("events", unshipped())
+                    .addKeyValue("folder", ingress.journalFolder())
+                    .log("spend events stay in the journal until the next start, or a drain");
+        }
+        return drained;
+    }
+
+    @Override
+    public long unshipped() {
+        return ingress.unshipped();
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 import java.util.logging.LogManager;
+import java.util.logging.Logger;
 
 /** Sets the log up: one line a record on standard error, third parties quiet unless asked for. */
 final class Logging {
@@ -32,6 +33,8 @@ final class Logging {
             levels.store(text, null);
             LogManager.getLogManager()
                     .readConfiguration(new ByteArrayInputStream(text.toByteArray()));
+            // Made at the first record otherwise, and not at all if that comes while we stop.
+            var _ = Logger.getLogger("").getHandlers();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -20,8 +20,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** The command line. Exit codes: 0 done or stopped, 1 refused or failed, 2 not understood. */
+/**
+ * The command line. Exit codes: 0 done or stopped, 1 refused or failed, 2 not understood, 3 spend
+ * events wait in the journal.
+ */
 public final class Main {
+
+    static {
+        // Before the first logger, or the JDK's log manager is gone when we stop, and our last words.
+        Logging.install();
+    }
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Main.class);
     private static final int DONE = 0;
@@ -44,7 +52,6 @@ public final class Main {
 
     /** What the launcher calls. */
     public static void main(String[] arguments) {
-        Logging.install();
         var main = new Main(Console.ofProcess(), Home.ofProcess(), Environment.ofProcess());
         System.exit(main.run(List.of(arguments)));
     }
@@ -76,6 +83,8 @@ public final class Main {
             case Command.Misuse(String message) -> misuse(message);
             case Command.Help _ -> help();
             case Command.Check(Path config) -> check(config);
+            case Command.DrainJournal drain ->
+                    new DrainVerb(console, environment).run(drain);
             case Command.Train _ -> new Training(home, console).run();
             case Command.Demo demo -> serve(() -> demo(demo));
             case Command.Start start -> serve(() -> house(start));

@@ -92,13 +92,15 @@ final class Options {
 
     @Nullable Path path(String name) throws MisuseException {
         String value = values.get(name);
-        if (value == null) {
-            return null;
-        }
+        return value == null ? null : path("--" + name, value);
+    }
+
+    /** A path as it was written, made absolute. */
+    static Path path(String what, String written) throws MisuseException {
         try {
-            return Path.of(value).toAbsolutePath().normalize();
+            return Path.of(written).toAbsolutePath().normalize();
         } catch (InvalidPathException e) {
-            throw new MisuseException("--%s '%s' is not a path".formatted(name, value));
+            throw new MisuseException("%s '%s' is not a path".formatted(what, written));
         }
     }
 

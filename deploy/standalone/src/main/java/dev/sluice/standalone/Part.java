@@ -18,6 +18,11 @@ interface Part extends AutoCloseable {
         return true;
     }
 
+    /** What was accepted and is in no server's hands yet; the next start sees to it. */
+    default long unshipped() {
+        return 0;
+    }
+
     @Override
     void close();
 }

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The parts that have been started, and the one order in which they stop: all drain, each into the
@@ -24,6 +25,7 @@ final class Parts implements AutoCloseable {
     private final Duration drainTime;
     private final Duration drainTimeEach;
     private final List<Placed> started = new ArrayList<>();
+    private final AtomicLong unshipped = new AtomicLong();
     private final CountDownLatch stopping = new CountDownLatch(1);
 
     /**
@@ -80,6 +82,11 @@ final class Parts implements AutoCloseable {
         return true;
     }
 
+    /** What the parts had not handed on when they had drained. */
+    long unshipped() {
+        return unshipped.get();
+    }
+
     boolean isStopping() {
         return stopping.getCount() == 0;
     }
@@ -91,6 +98,7 @@ final class Parts implements AutoCloseable {
         Budget budget = Budget.of(drainTime);
         for (Part part : parts) {
             drain(part, budget.share(drainTimeEach));
+            unshipped.addAndGet(part.unshipped());
         }
         parts.forEach(Parts::close);
         synchronized (started) {

@@ -27,6 +27,11 @@ record RunningHouse(Standalone house, Console console) implements Running {
     }
 
     @Override
+    public long unshipped() {
+        return house.unshipped();
+    }
+
+    @Override
     public void close() {
         house.close();
     }

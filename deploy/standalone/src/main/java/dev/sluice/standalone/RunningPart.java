@@ -33,6 +33,11 @@ final class RunningPart implements Running {
     }
 
     @Override
+    public long unshipped() {
+        return parts.unshipped();
+    }
+
+    @Override
     public void close() {
         parts.close();
     }

@@ -15,9 +15,12 @@ final class Shutdown {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Shutdown.class);
 
+    /** Stopped in order, but spend events wait in the journal. */
+    static final int UNSHIPPED = 3;
+
     private final Duration atMost;
     private final Thread hook = new Thread(this::closeAndHalt, "shutdown");
-    private volatile @Nullable AutoCloseable service;
+    private volatile @Nullable Running service;
     private volatile int status;
 
     private Shutdown(Duration atMost) {
@@ -32,7 +35,7 @@ final class Shutdown {
     }
 
     /** What is closed at the end. */
-    void closes(AutoCloseable running) {
+    void closes(Running running) {
         service = running;
     }
 
@@ -61,17 +64,22 @@ final class Shutdown {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        Runtime.getRuntime().halt(status);
+        Runtime.getRuntime().halt(code());
+    }
+
+    private int code() {
+        Running running = service;
+        return status == 0 && running != null && running.unshipped() > 0 ? UNSHIPPED : status;
     }
 
     private void close() {
-        AutoCloseable running = service;
+        Running running = service;
         if (running == null) {
             return;
         }
         try {
             running.close();
-        } catch (Exception e) {
+        } catch (RuntimeException e) {
             LOGGER.atError().setCause(e).log("cannot stop in order");
         }
     }

@@ -243,6 +243,11 @@ public final class Standalone implements AutoCloseable {
                 settings.config(), front == null ? List.of() : front.notices(), host, credentials);
     }
 
+    /** Spend events that the next start has to ship; known once it is closed. */
+    long unshipped() {
+        return parts.unshipped();
+    }
+
     /** Stops taking calls, books what was served, and stops every part; about 9 s at most. */
     @Override
     public void close() {

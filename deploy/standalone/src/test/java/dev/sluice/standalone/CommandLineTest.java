@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 class CommandLineTest {
@@ -46,6 +47,28 @@ class CommandLineTest {
                 .isEqualTo(
                         new Command.Misuse(
                                 "--ssl_keyfile_path and --ssl_certfile_path go together"));
+    }
+
+    @Test
+    void readsWhichJournalIsDrainedAndWhereTo() {
+        assertThat(command("drain-journal /var/d --kafka k:9092"))
+                .isEqualTo(
+                        new Command.DrainJournal(
+                                Path.of("/var/d"), null, "k:9092", Duration.ofSeconds(60)));
+        assertThat(command("drain-journal /var/d --config /c.yaml --timeout 5"))
+                .isEqualTo(
+                        new Command.DrainJournal(
+                                Path.of("/var/d"),
+                                Path.of("/c.yaml"),
+                                null,
+                                Duration.ofSeconds(5)));
+        assertThat(command("drain-journal --kafka k:9092"))
+                .isEqualTo(
+                        new Command.Misuse("drain-journal needs the folder of a journal first"));
+        assertThat(command("drain-journal /var/d"))
+                .isEqualTo(
+                        new Command.Misuse(
+                                "drain-journal needs --config or --kafka, and one of them"));
     }
 
     @Test

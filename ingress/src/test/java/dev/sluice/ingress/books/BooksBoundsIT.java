@@ -43,6 +43,9 @@ class BooksBoundsIT {
                     + "}";
     private static final String SMALL = "segment_bytes: 65536, max_bytes: 1048576";
 
+    /** Records get large, and a journal full soon. */
+    private static final String LONG_NAME = "n".repeat(512);
+
     /** Far more than a journal of a megabyte takes. */
     private static final int TOO_MANY = 3_000;
 
@@ -146,7 +149,7 @@ class BooksBoundsIT {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void anAnswerWhoseCostCannotBeWrittenDownIsNotGiven(boolean stream) throws Exception {
-        int waiting = 250;
+        int waiting = 150;
         var open = new CountDownLatch(waiting);
         var go = new CountDownLatch(1);
         Script waits =
@@ -189,7 +192,7 @@ class BooksBoundsIT {
                 }
             }
 
-            assertThat(given).as("room was kept for some").isBetween(40, waiting - 1);
+            assertThat(given).as("room was kept for some").isBetween(20, waiting - 1);
             assertThat(count("settled")).isEqualTo(filled + given);
             assertThat(count("gateway_stopped")).as("as presumed").isEqualTo(waiting - given);
         }
@@ -232,19 +235,23 @@ class BooksBoundsIT {
                                 "durability: kafka, when_full: refuse, " + SMALL)) {
             await().atMost(SOON)
                     .until(() -> call(gateway, "filler", false).statusCode() == 200);
-            int before = answered.get();
+            int given = 1;
             for (int i = 0; i < 20; i++) {
-                assertThat(call(gateway, "filler", false).statusCode()).isEqualTo(200);
-                // The shipper counts a moment after the caller was told.
-                await().atMost(SOON)
-                        .until(() ->
-                                gateway.metrics().contains("sluice_journal_pending_events 0.0"));
+                given += call(gateway, "filler", false).statusCode() == 200 ? 1 : 0;
             }
 
-            assertThat(answered).hasValue(before + 20);
+            // Who was not told in time was refused, and counted: a slow machine may have some.
+            assertThat(given).isGreaterThan(5);
             assertThat(gateway.metrics())
-                    .contains("sluice_journal_unacknowledged_total 0.0")
-                    .containsPattern("sluice_spend_events_shipped_total 2\\d\\.0");
+                    .contains(
+                            "sluice_journal_unacknowledged_total %d.0"
+                                    .formatted(answered.get() - given));
+            await().atMost(SOON)
+                    .until(() ->
+                            gateway.metrics()
+                                    .contains(
+                                            "sluice_spend_events_shipped_total %d.0"
+                                                    .formatted(answered.get())));
         }
     }
 
@@ -262,8 +269,8 @@ class BooksBoundsIT {
             GatewayUnderTest gateway, String model, boolean stream) {
         return gateway.post(
                 "/v1/chat/completions",
-                "{\"model\":\"%s\",\"stream\":%b,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"
-                        .formatted(model, stream));
+                "{\"model\":\"%s\",\"stream\":%b,\"user\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"
+                        .formatted(model, stream, LONG_NAME));
     }
 
     private long count(String what) throws IOException {

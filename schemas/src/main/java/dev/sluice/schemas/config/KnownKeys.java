@@ -67,7 +67,9 @@ final class KnownKeys {
                     in("sluice.accounts", "signing_key"),
                     in("sluice.kafka", "bootstrap_servers properties partitions"),
                     in("sluice.services", "spend_aggregator credential"),
-                    in("sluice.journal", "max_bytes segment_bytes fsync_interval_ms when_full"),
+                    in(
+                            "sluice.journal",
+                            "max_bytes segment_bytes fsync_interval_ms when_full durability"),
                     in(
                             "sluice.http",
                             "max_request_bytes max_bytes_in_flight body_timeout max_connections"
