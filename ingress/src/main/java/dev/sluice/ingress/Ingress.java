@@ -118,11 +118,7 @@ public final class Ingress implements AutoCloseable {
         watchParts(cache, redis.isPresent());
         this.books =
                 new CallBooks(
-                        journal,
-                        attempts,
-                        metrics,
-                        journaling.whenFull(),
-                        InstantSource.system());
+                        journal, attempts, metrics, journaling.whenFull(), InstantSource.system());
         this.server =
                 new GatewayServer(
                         settings.host(),

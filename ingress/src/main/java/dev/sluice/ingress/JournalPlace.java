@@ -13,8 +13,8 @@ import java.time.Duration;
 import java.util.stream.Stream;
 
 /**
- * Where the journal lies: in the data folder, or, where Kafka is what makes events safe and the data
- * folder cannot be written, in a folder that ends with the process.
+ * Where the journal lies: in the data folder, or, where Kafka is what makes events safe and the
+ * data folder cannot be written, in a folder that ends with the process.
  */
 record JournalPlace(Path folder, boolean isTemporary) {
 

@@ -46,6 +46,7 @@ public final class Journal implements AutoCloseable {
     private static final long END_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final Duration PREPARE_INTERVAL = Duration.ofMillis(10);
+
     /** What design and documentation promise where Kafka is what makes an event safe. */
     private static final Duration ACKNOWLEDGED_WITHIN = Duration.ofMillis(200);
 
@@ -88,8 +89,7 @@ public final class Journal implements AutoCloseable {
         this.chain = chain;
         this.preparing = new DiskLoop("journal-prepare", PREPARE_INTERVAL, chain::makeReady);
         this.meters = new JournalMeters(metrics, chain, accepted);
-        this.forcing =
-                new DiskLoop("journal-force", settings.fsyncInterval(), () -> force(meters));
+        this.forcing = new DiskLoop("journal-force", settings.fsyncInterval(), () -> force(meters));
         this.refuses = settings.whenFull() == JournalSettings.WhenFull.REFUSE;
         this.acknowledgements =
                 settings.durability() == JournalSettings.Durability.KAFKA
@@ -171,8 +171,8 @@ public final class Journal implements AutoCloseable {
      *
      * @param presumed what is booked if nothing more is heard of this attempt: estimated and final
      * @return false if it was not written, because the journal is full or its disk too slow; room
-     *     is kept for the ends of what was accepted. Also where Kafka must have the events, does not
-     *     answer, and the settings say to refuse then
+     *     is kept for the ends of what was accepted. Also where Kafka must have the events, does
+     *     not answer, and the settings say to refuse then
      */
     public boolean started(SpendEvent presumed) {
         Outcome outcome;

@@ -27,7 +27,9 @@ final class JournalCursor {
     private long damaged;
     private long holes;
 
-    /** A cursor before the first record of a segment; bytes that are none are kept in the folder. */
+    /**
+     * A cursor before the first record of a segment; bytes that are none are kept in the folder.
+     */
     JournalCursor(Segment first, JournalFolder folder, Duration patience) {
         segment = first;
         this.folder = folder;

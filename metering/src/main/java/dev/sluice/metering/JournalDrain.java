@@ -37,7 +37,8 @@ public final class JournalDrain {
     public record Result(long shipped, long skipped, boolean empty) {}
 
     /**
-     * The folder of the journal in {@code directory}: itself, or the one of an ingress' data folder.
+     * The folder of the journal in {@code directory}: itself, or the one of an ingress' data
+     * folder.
      *
      * @throws NoSuchFileException if there is none
      */

@@ -43,8 +43,7 @@ final class JournalMeters implements AutoCloseable {
                                 .description("bytes of records written down")
                                 .register(metrics));
         // They are there before the first refusal, so that an alarm can be set on them.
-        for (Journal.Outcome reason :
-                List.of(Journal.Outcome.FULL, Journal.Outcome.SLOW_DISK)) {
+        for (Journal.Outcome reason : List.of(Journal.Outcome.FULL, Journal.Outcome.SLOW_DISK)) {
             refusals("start", reason);
             refusals("end", reason);
         }

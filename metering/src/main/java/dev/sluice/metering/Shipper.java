@@ -83,8 +83,7 @@ public final class Shipper implements AutoCloseable {
         this.lane =
                 new ShippingLane(
                         senders, metrics.counter(MeterNames.SHIP_FAILURES), acknowledgements);
-        this.cursor =
-                new JournalCursor(journal.chain().oldest(), journal.folder(), patience);
+        this.cursor = new JournalCursor(journal.chain().oldest(), journal.folder(), patience);
         this.closing = new RequestClosing(journal::nextPosition);
         this.trimmer = new SegmentTrimmer(journal, openRequests, journal.chain().keepSegments());
         this.damaged = metrics.counter(MeterNames.CORRUPT);

@@ -1,10 +1,10 @@
 package dev.sluice.metering;
 
-import io.micrometer.core.instrument.Counter;
-
 import dev.sluice.schemas.NewerVersionException;
 import dev.sluice.schemas.SpendEventCodec;
 import dev.sluice.schemas.UnreadableRecordException;
+
+import io.micrometer.core.instrument.Counter;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

@@ -68,8 +68,7 @@ class DamageFuzzTest {
         scratch = folder;
         Path directory = scratch.resolve("written");
         original = scratch.resolve("original");
-        try (Journal journal =
-                Journal.open(directory, SETTINGS, new SimpleMeterRegistry())) {
+        try (Journal journal = Journal.open(directory, SETTINGS, new SimpleMeterRegistry())) {
             for (int i = 0; i < REQUESTS; i++) {
                 UUID request = Events.newRequest();
                 requests.add(request);
@@ -85,15 +84,10 @@ class DamageFuzzTest {
         Segment before = journal.chain().active();
         long free = before.free();
         SpendEvent event =
-                isEnd
-                        ? Events.settled(journal, request, 1)
-                        : Events.presumed(journal, request, 1);
+                isEnd ? Events.settled(journal, request, 1) : Events.presumed(journal, request, 1);
         assertThat(isEnd ? journal.ended(event) : journal.started(event)).isTrue();
         Segment segment = journal.chain().active();
-        int from =
-                segment == before
-                        ? (int) (segment.capacity() - free)
-                        : Segment.FIRST_RECORD;
+        int from = segment == before ? (int) (segment.capacity() - free) : Segment.FIRST_RECORD;
         int to = (int) (segment.capacity() - segment.free());
         Path file = Path.of("%019d.journal".formatted(segment.number()));
         records.add(new Written(file, from, to, request, isEnd));

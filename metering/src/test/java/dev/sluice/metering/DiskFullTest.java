@@ -59,8 +59,7 @@ class DiskFullTest {
 
             shipper.start();
             await().atMost(SOON)
-                    .until(() ->
-                            journal.started(Events.presumed(journal, Events.newRequest(), 1)));
+                    .until(() -> journal.started(Events.presumed(journal, Events.newRequest(), 1)));
             assertThat(shipper.drain(SOON)).isTrue();
             assertThat(topic.received()).hasSize(1);
         }
@@ -79,8 +78,7 @@ class DiskFullTest {
     private double refusedStarts() {
         return List.of("full", "slow_disk").stream()
                 .mapToDouble(reason ->
-                        metrics.counter(
-                                        MeterNames.REFUSED, "record", "start", "reason", reason)
+                        metrics.counter(MeterNames.REFUSED, "record", "start", "reason", reason)
                                 .count())
                 .sum();
     }

@@ -182,8 +182,7 @@ class KafkaDurabilityTest {
     }
 
     private double refusedStarts() {
-        return metrics.counter(
-                        MeterNames.REFUSED, "record", "start", "reason", "unacknowledged")
+        return metrics.counter(MeterNames.REFUSED, "record", "start", "reason", "unacknowledged")
                 .count();
     }
 }

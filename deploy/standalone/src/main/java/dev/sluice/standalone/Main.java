@@ -27,7 +27,8 @@ import java.util.function.UnaryOperator;
 public final class Main {
 
     static {
-        // Before the first logger, or the JDK's log manager is gone when we stop, and our last words.
+        // Before the first logger, or the JDK's log manager is gone when we stop, and our last
+        // words.
         Logging.install();
     }
 
@@ -83,8 +84,7 @@ public final class Main {
             case Command.Misuse(String message) -> misuse(message);
             case Command.Help _ -> help();
             case Command.Check(Path config) -> check(config);
-            case Command.DrainJournal drain ->
-                    new DrainVerb(console, environment).run(drain);
+            case Command.DrainJournal drain -> new DrainVerb(console, environment).run(drain);
             case Command.Train _ -> new Training(home, console).run();
             case Command.Demo demo -> serve(() -> demo(demo));
             case Command.Start start -> serve(() -> house(start));

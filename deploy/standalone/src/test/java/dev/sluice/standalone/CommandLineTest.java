@@ -63,8 +63,7 @@ class CommandLineTest {
                                 null,
                                 Duration.ofSeconds(5)));
         assertThat(command("drain-journal --kafka k:9092"))
-                .isEqualTo(
-                        new Command.Misuse("drain-journal needs the folder of a journal first"));
+                .isEqualTo(new Command.Misuse("drain-journal needs the folder of a journal first"));
         assertThat(command("drain-journal /var/d"))
                 .isEqualTo(
                         new Command.Misuse(

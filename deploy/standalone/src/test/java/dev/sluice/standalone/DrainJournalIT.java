@@ -1,8 +1,8 @@
 package dev.sluice.standalone;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sluice.embedded.EmbeddedKafka;
 import dev.sluice.embedded.FreePort;
@@ -52,8 +52,7 @@ class DrainJournalIT {
 
     private void callAndStop(Path data) throws Exception {
         try (var simulator =
-                new Simulator(
-                        SimulatorSettings.defaults("127.0.0.1", 0).withProfile("instant"))) {
+                new Simulator(SimulatorSettings.defaults("127.0.0.1", 0).withProfile("instant"))) {
             simulator.start();
             Path config =
                     Files.writeString(
@@ -83,7 +82,8 @@ class DrainJournalIT {
                     assertThat(call(line.substring(line.indexOf(' ') + 1), i)).isEqualTo(200);
                 }
                 assertThat(drain(data, NOWHERE, 2)).isEqualTo(1);
-                assertThat(complaints.toString(UTF_8)).contains("a running process has the journal");
+                assertThat(complaints.toString(UTF_8))
+                        .contains("a running process has the journal");
 
                 assertThat(ingress.end("TERM", 30)).isEqualTo(3);
                 assertThat(ingress.complaints()).contains("spend events stay in the journal");

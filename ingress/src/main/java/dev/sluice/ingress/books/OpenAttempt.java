@@ -137,8 +137,8 @@ public final class OpenAttempt {
     }
 
     /**
-     * Books an attempt whose provider broke off when it had begun to answer: what had arrived, as an
-     * estimate. The caller saw nothing of it.
+     * Books an attempt whose provider broke off when it had begun to answer: what had arrived, as
+     * an estimate. The caller saw nothing of it.
      *
      * @param outputTokens that arrived, as far as we can tell
      */

@@ -89,10 +89,7 @@ final class AnswerReader {
                 usage != null
                         ? attempt.settled(usage, facts.id(), Status.SUCCESS, null)
                         : attempt.estimated(
-                                output(call, body.length),
-                                facts.id(),
-                                Status.SUCCESS,
-                                null);
+                                output(call, body.length), facts.id(), Status.SUCCESS, null);
         return new Outcome.Answered(
                 new Dispatch.Plain(
                         attempt.deployment(),
@@ -106,13 +103,12 @@ final class AnswerReader {
     }
 
     /** Nothing is sent to the caller before the first event is here and is no error. */
-    private static Outcome stream(
-            CallFacts call, OpenAttempt attempt, UpstreamResponse response) throws IOException {
+    private static Outcome stream(CallFacts call, OpenAttempt attempt, UpstreamResponse response)
+            throws IOException {
         var events = new SseReader(response::read, LARGEST_EVENT_BYTES);
         if (events.next() != SseReader.Step.EVENT) {
             response.cancel();
-            return new Outcome.Failed(
-                    AttemptFailure.brokenOff(false, arrived(call, response)));
+            return new Outcome.Failed(AttemptFailure.brokenOff(false, arrived(call, response)));
         }
         if (events.event().isError()) {
             response.cancel();

@@ -64,17 +64,20 @@ record AttemptFailure(
     static AttemptFailure brokenOff(boolean timedOut, long outputTokens) {
         AttemptFailure failure =
                 timedOut
-                ? of(
-                        ApiError.of(408, "timeout_error", "The provider's answer took too long."),
-                        "timeout",
-                        true)
-                : of(
-                        ApiError.of(
-                                502,
-                                "api_connection_error",
-                                "The provider broke off in the middle of its answer."),
-                        "broken",
-                        true);
+                        ? of(
+                                ApiError.of(
+                                        408,
+                                        "timeout_error",
+                                        "The provider's answer took too long."),
+                                "timeout",
+                                true)
+                        : of(
+                                ApiError.of(
+                                        502,
+                                        "api_connection_error",
+                                        "The provider broke off in the middle of its answer."),
+                                "broken",
+                                true);
         return failure.withOutput(outputTokens);
     }
 

@@ -134,10 +134,8 @@ class BooksBoundsIT {
 
             assertThat(answer.statusCode()).isEqualTo(500);
             UUID request =
-                    UUID.fromString(
-                            answer.headers().firstValue("x-litellm-call-id").orElseThrow());
-            List<SpendEvent> events =
-                    JournalReading.of(data.resolve("journal"), scratch, request);
+                    UUID.fromString(answer.headers().firstValue("x-litellm-call-id").orElseThrow());
+            List<SpendEvent> events = JournalReading.of(data.resolve("journal"), scratch, request);
             assertThat(events)
                     .extracting(SpendEvent::errorClass)
                     .containsExactly("http_500", "journal_full");
@@ -201,8 +199,7 @@ class BooksBoundsIT {
     @Test
     void withoutKafkaNothingIsAskedOfAProviderWhereKafkaMustHaveTheEvents() throws Exception {
         try (var provider = new ScriptedProvider(Map.of("filler", (line, _) -> answer(line)));
-                var gateway =
-                        gateway(provider, NOWHERE, "durability: kafka, when_full: refuse")) {
+                var gateway = gateway(provider, NOWHERE, "durability: kafka, when_full: refuse")) {
             HttpResponse<String> refused = call(gateway, "filler", false);
 
             assertThat(refused.statusCode()).isEqualTo(503);
@@ -233,8 +230,7 @@ class BooksBoundsIT {
                                 provider,
                                 broker.bootstrapServers(),
                                 "durability: kafka, when_full: refuse, " + SMALL)) {
-            await().atMost(SOON)
-                    .until(() -> call(gateway, "filler", false).statusCode() == 200);
+            await().atMost(SOON).until(() -> call(gateway, "filler", false).statusCode() == 200);
             int given = 1;
             for (int i = 0; i < 20; i++) {
                 given += call(gateway, "filler", false).statusCode() == 200 ? 1 : 0;

@@ -61,7 +61,10 @@ final class Endings {
     }
 
     static Ending named(String name) {
-        return all().stream().filter(ending -> ending.name().equals(name)).findFirst().orElseThrow();
+        return all().stream()
+                .filter(ending -> ending.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     static Map<String, Script> scripts() {
@@ -80,31 +83,47 @@ final class Endings {
                         PLAIN,
                         PATIENT,
                         (line, _) -> line.plain(200, "{" + TEXT + "}")),
-                ending("streamed", STREAM, PATIENT, (line, _) -> {
-                    line.streamHead();
-                    line.words(3);
-                    line.usage();
-                    line.done();
-                }),
-                ending("streamed, no usage stated", STREAM, PATIENT, (line, _) -> {
-                    line.streamHead();
-                    line.words(3);
-                    line.done();
-                }),
-                ending("streamed, no [DONE] at its end", STREAM, PATIENT, (line, _) -> {
-                    line.streamHead();
-                    line.words(3);
-                    line.usage();
-                    line.end();
-                }),
-                ending("streamed, an event of it is no JSON", STREAM, PATIENT, (line, _) -> {
-                    line.streamHead();
-                    line.words(1);
-                    line.event("{\"id\":\"chat");
-                    line.words(1);
-                    line.usage();
-                    line.done();
-                }));
+                ending(
+                        "streamed",
+                        STREAM,
+                        PATIENT,
+                        (line, _) -> {
+                            line.streamHead();
+                            line.words(3);
+                            line.usage();
+                            line.done();
+                        }),
+                ending(
+                        "streamed, no usage stated",
+                        STREAM,
+                        PATIENT,
+                        (line, _) -> {
+                            line.streamHead();
+                            line.words(3);
+                            line.done();
+                        }),
+                ending(
+                        "streamed, no [DONE] at its end",
+                        STREAM,
+                        PATIENT,
+                        (line, _) -> {
+                            line.streamHead();
+                            line.words(3);
+                            line.usage();
+                            line.end();
+                        }),
+                ending(
+                        "streamed, an event of it is no JSON",
+                        STREAM,
+                        PATIENT,
+                        (line, _) -> {
+                            line.streamHead();
+                            line.words(1);
+                            line.event("{\"id\":\"chat");
+                            line.words(1);
+                            line.usage();
+                            line.done();
+                        }));
     }
 
     private static List<Ending> beforeTheFirstByte() {
@@ -133,61 +152,101 @@ final class Endings {
                         PATIENT,
                         (line, _) -> line.plain(500, ERROR)),
                 ending("the provider is silent", PLAIN, IMPATIENT, (line, _) -> line.silence()),
-                ending("a stream begins with an error", STREAM, PATIENT, (line, _) -> {
-                    line.streamHead();
-                    line.event(ERROR);
-                    line.end();
-                }));
+                ending(
+                        "a stream begins with an error",
+                        STREAM,
+                        PATIENT,
+                        (line, _) -> {
+                            line.streamHead();
+                            line.event(ERROR);
+                            line.end();
+                        }));
     }
 
     private static List<Ending> afterTheFirstByte() {
         return List.of(
-                ending("a plain answer breaks off", PLAIN, PATIENT, (line, _) -> {
-                    line.plainHead(200, 1_000);
-                    line.raw(ANSWER);
-                }),
-                ending("a plain answer does not come to its end", PLAIN, IMPATIENT, (line, _) -> {
-                    line.plainHead(200, 1_000);
-                    line.raw(ANSWER);
-                    line.silence();
-                }),
-                ending("a plain answer is too large", PLAIN, PATIENT, (line, _) -> {
-                    line.plainHead(200, 100L << 20);
-                    line.raw(ANSWER);
-                }),
-                ending("a stream breaks off in its first event", STREAM, PATIENT, (line, _) -> {
-                    line.streamHead();
-                    line.chunk("data: {\"id\":\"chat");
-                }));
+                ending(
+                        "a plain answer breaks off",
+                        PLAIN,
+                        PATIENT,
+                        (line, _) -> {
+                            line.plainHead(200, 1_000);
+                            line.raw(ANSWER);
+                        }),
+                ending(
+                        "a plain answer does not come to its end",
+                        PLAIN,
+                        IMPATIENT,
+                        (line, _) -> {
+                            line.plainHead(200, 1_000);
+                            line.raw(ANSWER);
+                            line.silence();
+                        }),
+                ending(
+                        "a plain answer is too large",
+                        PLAIN,
+                        PATIENT,
+                        (line, _) -> {
+                            line.plainHead(200, 100L << 20);
+                            line.raw(ANSWER);
+                        }),
+                ending(
+                        "a stream breaks off in its first event",
+                        STREAM,
+                        PATIENT,
+                        (line, _) -> {
+                            line.streamHead();
+                            line.chunk("data: {\"id\":\"chat");
+                        }));
     }
 
     private static List<Ending> streamsThatBreak() {
         return List.of(
-                ending("a stream breaks off", STREAM, PATIENT, (line, _) -> {
-                    line.streamHead();
-                    line.words(3);
-                }),
-                ending("a stream breaks off after its usage", STREAM, PATIENT, (line, _) -> {
-                    line.streamHead();
-                    line.words(3);
-                    line.usage();
-                }),
-                ending("a stream falls silent", STREAM, IMPATIENT, (line, _) -> {
-                    line.streamHead();
-                    line.words(3);
-                    line.silence();
-                }),
-                ending("a stream ends with the provider's error", STREAM, PATIENT, (line, _) -> {
-                    line.streamHead();
-                    line.words(3);
-                    line.event(ERROR);
-                    line.end();
-                }),
-                ending("a stream's framing is wrong", STREAM, PATIENT, (line, _) -> {
-                    line.streamHead();
-                    line.words(3);
-                    line.raw("what is this\r\n");
-                }));
+                ending(
+                        "a stream breaks off",
+                        STREAM,
+                        PATIENT,
+                        (line, _) -> {
+                            line.streamHead();
+                            line.words(3);
+                        }),
+                ending(
+                        "a stream breaks off after its usage",
+                        STREAM,
+                        PATIENT,
+                        (line, _) -> {
+                            line.streamHead();
+                            line.words(3);
+                            line.usage();
+                        }),
+                ending(
+                        "a stream falls silent",
+                        STREAM,
+                        IMPATIENT,
+                        (line, _) -> {
+                            line.streamHead();
+                            line.words(3);
+                            line.silence();
+                        }),
+                ending(
+                        "a stream ends with the provider's error",
+                        STREAM,
+                        PATIENT,
+                        (line, _) -> {
+                            line.streamHead();
+                            line.words(3);
+                            line.event(ERROR);
+                            line.end();
+                        }),
+                ending(
+                        "a stream's framing is wrong",
+                        STREAM,
+                        PATIENT,
+                        (line, _) -> {
+                            line.streamHead();
+                            line.words(3);
+                            line.raw("what is this\r\n");
+                        }));
     }
 
     private static List<Ending> severalAttempts() {
@@ -201,40 +260,52 @@ final class Endings {
                 };
         return List.of(
                 ending("answered after a retry", PLAIN, PATIENT, secondTime),
-                new Ending(
-                        "answered by another deployment", PLAIN, 2, PATIENT, false, secondTime),
-                ending("answered after one that broke off", PLAIN, PATIENT, (line, ask) -> {
-                    if (ask == 1) {
-                        line.plainHead(200, 1_000);
-                        line.raw(ANSWER);
-                    } else {
-                        line.plain(200, ANSWER);
-                    }
-                }));
+                new Ending("answered by another deployment", PLAIN, 2, PATIENT, false, secondTime),
+                ending(
+                        "answered after one that broke off",
+                        PLAIN,
+                        PATIENT,
+                        (line, ask) -> {
+                            if (ask == 1) {
+                                line.plainHead(200, 1_000);
+                                line.raw(ANSWER);
+                            } else {
+                                line.plain(200, ANSWER);
+                            }
+                        }));
     }
 
     /** Called by tests that do more than to wait for the answer. */
     private static List<Ending> helpers() {
         return List.of(
-                helper("answered late", PLAIN, (line, _) -> {
-                    if (line.pause(700)) {
-                        line.plain(200, ANSWER);
-                    }
-                }),
-                helper("a stream without end", STREAM, (line, _) -> {
-                    line.streamHead();
-                    while (line.pause(30)) {
-                        line.words(1);
-                    }
-                }),
+                helper(
+                        "answered late",
+                        PLAIN,
+                        (line, _) -> {
+                            if (line.pause(700)) {
+                                line.plain(200, ANSWER);
+                            }
+                        }),
+                helper(
+                        "a stream without end",
+                        STREAM,
+                        (line, _) -> {
+                            line.streamHead();
+                            while (line.pause(30)) {
+                                line.words(1);
+                            }
+                        }),
                 helper("the gateway dies during a call", PLAIN, (line, _) -> line.silence()),
-                helper("the gateway dies between two attempts", PLAIN, (line, ask) -> {
-                    if (ask == 1) {
-                        line.failAndAskToWait(5);
-                    } else {
-                        line.silence();
-                    }
-                }));
+                helper(
+                        "the gateway dies between two attempts",
+                        PLAIN,
+                        (line, ask) -> {
+                            if (ask == 1) {
+                                line.failAndAskToWait(5);
+                            } else {
+                                line.silence();
+                            }
+                        }));
     }
 
     private static Ending helper(String name, boolean stream, Script script) {

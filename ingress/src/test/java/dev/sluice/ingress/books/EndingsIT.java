@@ -1,9 +1,9 @@
 package dev.sluice.ingress.books;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sluice.ingress.GatewayUnderTest;
 import dev.sluice.schemas.events.SpendEvent;
@@ -35,8 +35,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Every row of the table in {@code docs/ledger.md}: a call that ends so, what is in the journal of a
- * real gateway then, and what the caller saw.
+ * Every row of the table in {@code docs/ledger.md}: a call that ends so, what is in the journal of
+ * a real gateway then, and what the caller saw.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @SuppressWarnings("NullAway.Init") // before all
@@ -86,8 +86,7 @@ class EndingsIT {
                             litellm_params: {model: openai/gpt-4o, api_base: %2$s/%1$s, api_key: k, timeout: %3$s}
                             model_info: {id: %1$s-%4$d}
                         """
-                                .formatted(
-                                        ending.model(), base, ending.timeout(), deployment));
+                                .formatted(ending.model(), base, ending.timeout(), deployment));
             }
         }
         return models.toString();
@@ -234,8 +233,7 @@ class EndingsIT {
         LedgerTable.Row row = LedgerTable.row(rowName);
         await().atMost(SOON)
                 .pollInterval(Duration.ofMillis(20))
-                .untilAsserted(
-                        () -> assertThat(describe(ofModel(ending))).isEqualTo(row.booked()));
+                .untilAsserted(() -> assertThat(describe(ofModel(ending))).isEqualTo(row.booked()));
         assertSound(ofModel(ending));
     }
 

@@ -62,8 +62,7 @@ final class ScriptedProvider implements AutoCloseable {
             if (script == null) {
                 new Line(socket.getOutputStream()).plain(400, "{}");
             } else {
-                script.play(
-                        new Line(socket.getOutputStream()), asked.merge(name, 1, Integer::sum));
+                script.play(new Line(socket.getOutputStream()), asked.merge(name, 1, Integer::sum));
             }
         } catch (IOException | InterruptedException e) {
             // The gateway hung up, or the test is over.
