@@ -2,11 +2,11 @@ package dev.sluice.ingress.accounts;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sluice.schemas.Digests;
+
 import org.jspecify.annotations.Nullable;
 
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** SHA-256 of a whole virtual key, as the four numbers that it is looked up by. */
@@ -38,11 +38,7 @@ public record KeyHash(long first, long second, long third, long fourth) {
 
     /** The 32 bytes of a text's SHA-256. */
     public static byte[] sha256(String text) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return Digests.sha256().digest(text.getBytes(UTF_8));
     }
 
     private static boolean isLowerHex(int c) {

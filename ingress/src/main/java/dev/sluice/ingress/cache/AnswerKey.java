@@ -2,9 +2,10 @@ package dev.sluice.ingress.cache;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sluice.schemas.Digests;
+
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -16,12 +17,7 @@ public record AnswerKey(long a, long b, long c, long d) {
     /** The key of a request; {@code canonicalHash} is the SHA-256 of its canonical body. */
     public static AnswerKey of(
             String tenant, String modelGroup, String namespace, byte[] canonicalHash) {
-        MessageDigest digest;
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        MessageDigest digest = Digests.sha256();
         add(digest, tenant);
         add(digest, modelGroup);
         add(digest, namespace);

@@ -2,8 +2,9 @@ package dev.sluice.providers.openai;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.sluice.schemas.Digests;
+
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
@@ -16,7 +17,6 @@ import java.util.Arrays;
  */
 final class CanonicalForm {
 
-    private static final MessageDigest SHA_256 = sha256();
     private static final int INSERTION_SORT_MAX = 24;
     private static final int LENGTH_BYTES = Integer.BYTES;
 
@@ -59,7 +59,7 @@ final class CanonicalForm {
      * the SHA-256 of all. Its members are hashed in order rather than moved: a prompt is large.
      */
     byte[] hash(int firstMember) {
-        MessageDigest digest = fresh();
+        MessageDigest digest = Digests.sha256();
         if (isSorted(firstMember)) {
             digest.update(form, 0, size);
         } else {
@@ -214,22 +214,5 @@ final class CanonicalForm {
                         | (form[at + 2] & 0xFF) << 8
                         | (form[at + 3] & 0xFF);
         return LENGTH_BYTES + length;
-    }
-
-    /** A copy of a digest that was never used: twice as quick as asking the provider for one. */
-    private static MessageDigest fresh() {
-        try {
-            return (MessageDigest) SHA_256.clone();
-        } catch (CloneNotSupportedException e) {
-            return sha256();
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 }

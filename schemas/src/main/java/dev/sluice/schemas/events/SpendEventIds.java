@@ -2,9 +2,10 @@ package dev.sluice.schemas.events;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sluice.schemas.Digests;
+
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -32,12 +33,7 @@ public final class SpendEventIds {
     }
 
     private static UUID nameBased(UUID namespace, String name) {
-        MessageDigest sha1;
-        try {
-            sha1 = MessageDigest.getInstance("SHA-1");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-1", e);
-        }
+        MessageDigest sha1 = Digests.sha1();
         byte[] space =
                 ByteBuffer.allocate(16)
                         .putLong(namespace.getMostSignificantBits())
