@@ -69,7 +69,8 @@ public final class EndUserNames {
 
     /** Reads the names of a call. */
     Named of(HeaderSource source, @Nullable String inBody) {
-        Set<String> names = new LinkedHashSet<>(2);
+        // Most calls name one or none.
+        List<String> names = List.of();
         for (String header : headers) {
             for (String value : source.all(header)) {
                 // In a header other characters are told in more than one way: one would be a
@@ -78,17 +79,26 @@ public final class EndUserNames {
                     return new Refused(AccessErrors.notAscii(header));
                 }
                 if (!value.isBlank()) {
-                    names.add(value.strip());
+                    names = with(names, value.strip());
                 }
             }
         }
         if (inBody != null) {
-            names.add(inBody);
+            names = with(names, inBody);
         }
         if (names.isEmpty()) {
             return Known.NOBODY;
         }
         boolean isLong = names.stream().anyMatch(name -> name.length() > LONGEST);
-        return isLong ? new Refused(TOO_LONG) : new Known(List.copyOf(names));
+        return isLong ? new Refused(TOO_LONG) : new Known(names);
+    }
+
+    private static List<String> with(List<String> names, String name) {
+        if (names.isEmpty()) {
+            return List.of(name);
+        }
+        Set<String> all = new LinkedHashSet<>(names);
+        all.add(name);
+        return List.copyOf(all);
     }
 }

@@ -66,6 +66,11 @@ public final class RouteAccess {
     }
 
     private static boolean isListed(Route route, List<String> entries) {
-        return entries.stream().anyMatch(route::isMeantBy);
+        for (String entry : entries) {
+            if (route.isMeantBy(entry)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -19,12 +19,21 @@ final class CanonicalPath {
         if (!rawPath.startsWith("/") || rawPath.endsWith("/")) {
             return false;
         }
-        for (String segment : rawPath.substring(1).split("/", -1)) {
-            if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
+        for (int start = 1, end; start <= rawPath.length(); start = end + 1) {
+            int slash = rawPath.indexOf('/', start);
+            end = slash < 0 ? rawPath.length() : slash;
+            if (isHollow(rawPath, start, end)) {
                 return false;
             }
         }
         return hasPlainCharacters(rawPath);
+    }
+
+    /** Whether a segment is empty, {@code .} or {@code ..}. */
+    private static boolean isHollow(String path, int start, int end) {
+        int length = end - start;
+        return length == 0
+                || (length <= 2 && path.charAt(start) == '.' && path.charAt(end - 1) == '.');
     }
 
     private static boolean hasPlainCharacters(String rawPath) {
