@@ -10,7 +10,8 @@ import java.util.Set;
 
 /**
  * What of a provider's headers may reach the caller. A list of what may pass, not of what may not:
- * cookies, addresses and account names of the operator stay here.
+ * cookies, addresses and account names of the operator stay here. Of lines with the same name the
+ * last one passes.
  *
  * @param kept names in lower case; values of visible ASCII only
  */
@@ -45,6 +46,7 @@ public record ProviderHeaders(List<Header> kept) {
                 String name = header.name().toLowerCase(Locale.ROOT);
                 if (ALLOWED.contains(name) && isHarmless(header.value())) {
                     kept = kept == null ? new ArrayList<>() : kept;
+                    kept.removeIf(before -> before.name().equals(name));
                     kept.add(new Header(name, header.value()));
                 }
             }
@@ -61,6 +63,8 @@ public record ProviderHeaders(List<Header> kept) {
     }
 
     private static boolean isHarmless(String value) {
-        return value.length() <= LONGEST_VALUE && value.chars().allMatch(c -> c >= ' ' && c < 127);
+        return value.length() <= LONGEST_VALUE
+                && !value.startsWith(" ")
+                && value.chars().allMatch(c -> c >= ' ' && c < 127);
     }
 }

@@ -14,15 +14,10 @@ import java.math.BigDecimal;
 /** The headers of our answers, and how errors and JSON go out. */
 final class Answers {
 
+    private static final String JSON_TYPE = "application/json";
+
     static final HeaderName CALL_ID = HeaderNames.create("x-litellm-call-id");
-    static final HeaderName MODEL_ID = HeaderNames.create("x-litellm-model-id");
-    static final HeaderName MODEL_GROUP = HeaderNames.create("x-litellm-model-group");
-    static final HeaderName RESPONSE_COST = HeaderNames.create("x-litellm-response-cost");
-    static final HeaderName DURATION = HeaderNames.create("x-litellm-response-duration-ms");
-    static final HeaderName OVERHEAD = HeaderNames.create("x-litellm-overhead-duration-ms");
-    static final HeaderName CACHE_KEY = HeaderNames.create("x-litellm-cache-key");
-    static final Header JSON =
-            HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
+    static final Header JSON = HeaderValues.createCached(HeaderNames.CONTENT_TYPE, JSON_TYPE);
     static final Header EVENT_STREAM =
             HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
     static final Header NO_CACHE = HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-cache");
@@ -30,6 +25,11 @@ final class Answers {
     private static final int PICO_DIGITS = 12;
 
     private Answers() {}
+
+    /** The content type of an answer; nearly always the same. */
+    static Header contentType(String type) {
+        return type.equals(JSON_TYPE) ? JSON : HeaderValues.create(HeaderNames.CONTENT_TYPE, type);
+    }
 
     /** Answers with an error. */
     static void send(ServerResponse response, ApiError error) {
@@ -49,12 +49,5 @@ final class Answers {
         return pico == 0
                 ? "0"
                 : BigDecimal.valueOf(pico, PICO_DIGITS).stripTrailingZeros().toPlainString();
-    }
-
-    /** Nanoseconds as milliseconds with three digits. */
-    static String millis(long nanos) {
-        long micros = nanos / 1000;
-        long fraction = micros % 1000;
-        return micros / 1000 + (fraction < 10 ? ".00" : fraction < 100 ? ".0" : ".") + fraction;
     }
 }

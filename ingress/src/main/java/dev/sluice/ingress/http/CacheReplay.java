@@ -32,9 +32,9 @@ final class CacheReplay {
 
     Outcome answer(Call call, AnswerKey key, CachedAnswer answer) {
         String keyText = key.text();
-        ServerResponse response = call.response();
-        response.header(Answers.MODEL_ID, answer.deploymentId());
-        response.header(Answers.CACHE_KEY, keyText);
+        AnswerHead head = call.head();
+        head.text(CallHeaders.MODEL_ID, answer.deploymentId());
+        head.text(CallHeaders.CACHE_KEY, keyText);
         books.cacheHit(call.facts(), keyText, answer.model(), answer.costPico());
         boolean streamed = call.facts().stream() && call.facts().endpoint() != Endpoint.EMBEDDINGS;
         if (streamed) {
@@ -54,10 +54,11 @@ final class CacheReplay {
                 };
         ServerResponse response = call.response();
         response.header(Answers.JSON);
-        response.header(Answers.RESPONSE_COST, "0");
-        String elapsed = Answers.millis(call.elapsedNanos());
-        response.header(Answers.DURATION, elapsed);
-        response.header(Answers.OVERHEAD, elapsed);
+        long elapsedNanos = call.elapsedNanos();
+        AnswerHead head = call.head();
+        head.usd(CallHeaders.RESPONSE_COST, 0);
+        head.millis(CallHeaders.DURATION, elapsedNanos);
+        head.millis(CallHeaders.OVERHEAD, elapsedNanos);
         response.send(body);
     }
 

@@ -5,19 +5,19 @@ import dev.sluice.providers.openai.RequestPeek;
 
 import io.helidon.webserver.http.ServerResponse;
 
-/**
- * One request that is understood and may be served.
- *
- * @param startedNanos when its head had arrived, by {@link System#nanoTime()}
- */
+/** One request that is understood and may be served. */
 record Call(
-        CallFacts facts,
-        RequestPeek.Facts peek,
-        RequestBody.Read body,
-        ServerResponse response,
-        long startedNanos) {
+        Arrival arrival, CallFacts facts, RequestPeek.Facts peek, RequestBody.Read body) {
+
+    ServerResponse response() {
+        return arrival.response();
+    }
+
+    AnswerHead head() {
+        return arrival.head();
+    }
 
     long elapsedNanos() {
-        return System.nanoTime() - startedNanos;
+        return System.nanoTime() - arrival.startedNanos();
     }
 }

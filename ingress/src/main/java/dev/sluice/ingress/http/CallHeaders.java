@@ -5,8 +5,10 @@ import dev.sluice.ingress.admission.LimitReached;
 import dev.sluice.ingress.admission.Ticket;
 import dev.sluice.ingress.auth.Caller;
 import dev.sluice.ingress.dispatch.ProviderHeaders;
+import dev.sluice.ingress.http.AnswerHead.Name;
 import dev.sluice.ingress.limits.LimitKind;
 import dev.sluice.ingress.limits.Remaining;
+import dev.sluice.ingress.limits.ScopeKind;
 import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.providers.transport.Header;
 import dev.sluice.schemas.accounts.Limits;
@@ -26,23 +28,30 @@ import java.util.function.ToLongFunction;
 /** What an answer says of how it came about, in the headers that LiteLLM's clients read. */
 final class CallHeaders {
 
-    private static final HeaderName MODEL_API_BASE = HeaderNames.create("x-litellm-model-api-base");
-    private static final HeaderName MODEL_REGION = HeaderNames.create("x-litellm-model-region");
-    private static final HeaderName ATTEMPTED_RETRIES =
-            HeaderNames.create("x-litellm-attempted-retries");
-    private static final HeaderName MAX_RETRIES = HeaderNames.create("x-litellm-max-retries");
-    private static final HeaderName KEY_TPM = HeaderNames.create("x-litellm-key-tpm-limit");
-    private static final HeaderName KEY_RPM = HeaderNames.create("x-litellm-key-rpm-limit");
-    private static final HeaderName KEY_BUDGET = HeaderNames.create("x-litellm-key-max-budget");
-    private static final HeaderName KEY_SPEND = HeaderNames.create("x-litellm-key-spend");
+    static final Name MODEL_ID = Name.of("x-litellm-model-id");
+    static final Name MODEL_GROUP = Name.of("x-litellm-model-group");
+    static final Name RESPONSE_COST = Name.of("x-litellm-response-cost");
+    static final Name DURATION = Name.of("x-litellm-response-duration-ms");
+    static final Name OVERHEAD = Name.of("x-litellm-overhead-duration-ms");
+    static final Name CACHE_KEY = Name.of("x-litellm-cache-key");
+    private static final Name MODEL_API_BASE = Name.of("x-litellm-model-api-base");
+    private static final Name MODEL_REGION = Name.of("x-litellm-model-region");
+    private static final Name ATTEMPTED_RETRIES = Name.of("x-litellm-attempted-retries");
+    private static final Name MAX_RETRIES = Name.of("x-litellm-max-retries");
+    private static final Name KEY_TPM = Name.of("x-litellm-key-tpm-limit");
+    private static final Name KEY_RPM = Name.of("x-litellm-key-rpm-limit");
+    private static final Name KEY_BUDGET = Name.of("x-litellm-key-max-budget");
+    private static final Name KEY_SPEND = Name.of("x-litellm-key-spend");
     private static final HeaderName LIMIT_TYPE = HeaderNames.create("rate_limit_type");
     private static final HeaderName RESET_AT = HeaderNames.create("reset_at");
     private static final String OF_PROVIDER = "llm_provider-";
     private static final String RATE_LIMIT = "x-ratelimit-";
 
-    /** Bounded by the names that {@link ProviderHeaders} lets pass, and those of our limits. */
-    private final Map<String, HeaderName> names = new ConcurrentHashMap<>();
+    /** Bounded by the names that {@link ProviderHeaders} lets pass, twice. */
+    private final Map<String, Name> names = new ConcurrentHashMap<>();
 
+    private final Name[][] limitNames = limitNames("-limit-");
+    private final Name[][] remainingNames = limitNames("-remaining-");
     private final ToLongFunction<String> spentPico;
 
     /**
@@ -54,34 +63,48 @@ final class CallHeaders {
         this.spentPico = spentPico;
     }
 
+    /** The names that limits have, by scope and kind. */
+    private static Name[][] limitNames(String what) {
+        ScopeKind[] scopes = ScopeKind.values();
+        LimitKind[] kinds = LimitKind.values();
+        var names = new Name[scopes.length][kinds.length];
+        for (ScopeKind scope : scopes) {
+            for (LimitKind kind : kinds) {
+                names[scope.ordinal()][kind.ordinal()] =
+                        Name.of(RATE_LIMIT + scope.word() + what + kind.word());
+            }
+        }
+        return names;
+    }
+
     /** Says what the caller's key may use, and how much of it is left with this call. */
-    void limits(ServerResponse response, Caller caller, Ticket ticket) {
+    void limits(AnswerHead head, Caller caller, Ticket ticket) {
         KeyAccounts accounts = caller.accounts();
         if (accounts == null) {
             return;
         }
         Limits limits = accounts.keyLimits();
-        whole(response, KEY_TPM, limits.tpm());
-        whole(response, KEY_RPM, limits.rpm());
+        whole(head, KEY_TPM, limits.tpm());
+        whole(head, KEY_RPM, limits.rpm());
         Long budget = limits.maxBudgetPico();
         if (budget != null) {
-            response.header(KEY_BUDGET, Answers.usd(budget));
+            head.usd(KEY_BUDGET, budget);
         }
         for (Remaining left : ticket.remaining()) {
             if (left.kind() != LimitKind.BUDGET) {
-                String scope = RATE_LIMIT + left.scope().word();
-                String kind = left.kind().word();
-                response.header(name(scope + "-limit-" + kind), Long.toString(left.limit()));
-                response.header(name(scope + "-remaining-" + kind), Long.toString(left.left()));
+                int scope = left.scope().ordinal();
+                int kind = left.kind().ordinal();
+                head.number(limitNames[scope][kind], left.limit());
+                head.number(remainingNames[scope][kind], left.left());
             }
         }
     }
 
     /** Says what the caller's key has spent, a call's own cost included where it is known. */
-    void spend(ServerResponse response, Caller caller, long costPico) {
+    void spend(AnswerHead head, Caller caller, long costPico) {
         if (caller.accounts() != null) {
             long spent = spentPico.applyAsLong(caller.accounts().key().recordKey());
-            response.header(KEY_SPEND, Answers.usd(Math.addExact(spent, costPico)));
+            head.usd(KEY_SPEND, Math.addExact(spent, costPico));
         }
     }
 
@@ -97,35 +120,35 @@ final class CallHeaders {
         }
     }
 
-    private static void whole(ServerResponse response, HeaderName name, @Nullable Long number) {
+    private static void whole(AnswerHead head, Name name, @Nullable Long number) {
         if (number != null) {
-            response.header(name, Long.toString(number));
+            head.number(name, number);
         }
     }
 
     /** Says who answered. */
-    void served(ServerResponse response, Deployment deployment, int attempts, int maxRetries) {
-        response.header(Answers.MODEL_ID, deployment.id());
-        response.header(MODEL_API_BASE, deployment.apiBase());
+    void served(AnswerHead head, Deployment deployment, int attempts, int maxRetries) {
+        head.text(MODEL_ID, deployment.id());
+        head.text(MODEL_API_BASE, deployment.apiBase());
         String region = deployment.region();
         if (region != null) {
-            response.header(MODEL_REGION, region);
+            head.text(MODEL_REGION, region);
         }
-        response.header(ATTEMPTED_RETRIES, Integer.toString(attempts - 1));
-        response.header(MAX_RETRIES, Integer.toString(maxRetries));
+        head.number(ATTEMPTED_RETRIES, attempts - 1L);
+        head.number(MAX_RETRIES, maxRetries);
     }
 
     /** Passes the provider's headers on: all under a name of their own, its limits as they are. */
-    void provider(ServerResponse response, ProviderHeaders headers) {
+    void provider(AnswerHead head, ProviderHeaders headers) {
         for (Header header : headers.kept()) {
-            response.header(name(OF_PROVIDER + header.name()), header.value());
+            head.text(name(OF_PROVIDER + header.name()), header.value());
             if (header.name().startsWith(RATE_LIMIT)) {
-                response.header(name(header.name()), header.value());
+                head.text(name(header.name()), header.value());
             }
         }
     }
 
-    private HeaderName name(String name) {
-        return names.computeIfAbsent(name, HeaderNames::create);
+    private Name name(String name) {
+        return names.computeIfAbsent(name, Name::of);
     }
 }

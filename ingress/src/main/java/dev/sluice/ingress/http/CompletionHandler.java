@@ -92,11 +92,12 @@ final class CompletionHandler implements Handler {
     public void handle(ServerRequest request, ServerResponse response) {
         long startedNanos = System.nanoTime();
         UUID requestId = SpendEventIds.newRequestId(System.currentTimeMillis());
-        response.header(Answers.CALL_ID, requestId.toString());
+        var head = new AnswerHead(requestId);
+        response.header(head);
         metrics.requestStarted();
         Outcome outcome = Outcome.INTERNAL_ERROR;
         try {
-            outcome = authenticate(request, response, requestId, startedNanos);
+            outcome = authenticate(new Arrival(request, response, requestId, head, startedNanos));
         } catch (CloseConnectionException e) {
             outcome = Outcome.CANCELLED;
             throw e;
@@ -105,27 +106,20 @@ final class CompletionHandler implements Handler {
         }
     }
 
-    private Outcome authenticate(
-            ServerRequest request, ServerResponse response, UUID requestId, long startedNanos) {
-        return switch (gate.admit(route, request)) {
-            case Authentication.Refused refused -> refuseUnread(request, response, refused);
-            case Authentication.Accepted(var caller) ->
-                    read(request, response, requestId, startedNanos, caller);
+    private Outcome authenticate(Arrival arrival) {
+        return switch (gate.admit(route, arrival.request())) {
+            case Authentication.Refused refused -> refuseUnread(arrival, refused);
+            case Authentication.Accepted(var caller) -> read(arrival, caller);
         };
     }
 
-    private Outcome read(
-            ServerRequest request,
-            ServerResponse response,
-            UUID requestId,
-            long startedNanos,
-            Caller caller) {
-        return switch (bodies.read(request, response)) {
+    private Outcome read(Arrival arrival, Caller caller) {
+        return switch (bodies.read(arrival.request(), arrival.response())) {
             case RequestBody.Refused(var error, var closes) ->
-                    closes ? refuseUnread(request, response, error) : refuse(response, error);
+                    closes ? refuseUnread(arrival, error) : refuse(arrival.response(), error);
             case RequestBody.Read body -> {
                 try {
-                    yield understand(request, response, requestId, startedNanos, caller, body);
+                    yield understand(arrival, caller, body);
                 } finally {
                     bodies.release(body);
                 }
@@ -133,44 +127,28 @@ final class CompletionHandler implements Handler {
         };
     }
 
-    private Outcome understand(
-            ServerRequest request,
-            ServerResponse response,
-            UUID requestId,
-            long startedNanos,
-            Caller caller,
-            RequestBody.Read body) {
+    private Outcome understand(Arrival arrival, Caller caller, RequestBody.Read body) {
         RequestPeek peek = RequestPeek.of(endpoint, body.bytes(), body.length(), cache.isEnabled());
         return switch (peek) {
             case RequestPeek.Malformed(var message, var param) ->
-                    refuse(response, ApiError.invalidRequest(message, param));
+                    refuse(arrival.response(), ApiError.invalidRequest(message, param));
             case RequestPeek.Facts facts ->
-                    switch (rules.endUsers(Gate.headers(request), facts)) {
-                        case EndUserNames.Refused(var error) -> refuse(response, error);
+                    switch (rules.endUsers(gate.headers(arrival.request()), facts)) {
+                        case EndUserNames.Refused(var error) -> refuse(arrival.response(), error);
                         case EndUserNames.Known users ->
-                                authorize(
-                                        request,
-                                        response,
-                                        requestId,
-                                        startedNanos,
-                                        caller,
-                                        body,
-                                        facts,
-                                        users);
+                                authorize(arrival, caller, body, facts, users);
                     };
         };
     }
 
     /** May he, and which model does he mean? */
     private Outcome authorize(
-            ServerRequest request,
-            ServerResponse response,
-            UUID requestId,
-            long startedNanos,
+            Arrival arrival,
             Caller caller,
             RequestBody.Read body,
             RequestPeek.Facts facts,
             EndUserNames.Known users) {
+        ServerResponse response = arrival.response();
         ApiError refusal =
                 rules.refusal(
                         caller,
@@ -178,7 +156,7 @@ final class CompletionHandler implements Handler {
                         users.names(),
                         body.bytes(),
                         body.length(),
-                        request.headers().value(HeaderNames.CACHE_CONTROL).orElse(null));
+                        arrival.request().headers().value(HeaderNames.CACHE_CONTROL).orElse(null));
         if (refusal != null) {
             return refuse(response, refusal);
         }
@@ -189,13 +167,13 @@ final class CompletionHandler implements Handler {
                 if (group == null) {
                     yield refuse(response, unknownModel(facts.model()));
                 }
-                response.header(Answers.MODEL_GROUP, group.name());
+                arrival.head().text(CallHeaders.MODEL_GROUP, group.name());
                 if (group.candidates().isEmpty()) {
                     yield refuse(response, notBuilt(group));
                 }
                 var call =
                         new CallFacts(
-                                requestId,
+                                arrival.requestId(),
                                 caller,
                                 endpoint,
                                 group.name(),
@@ -203,44 +181,52 @@ final class CompletionHandler implements Handler {
                                 users.first(),
                                 facts.promptBytes(),
                                 new CallMeter());
-                yield admit(request, new Call(call, facts, body, response, startedNanos), group);
+                yield admit(arrival, call, facts, body, group);
             }
         };
     }
 
     /** Does it fit into what limits him? */
-    private Outcome admit(ServerRequest request, Call call, ModelGroup group) {
+    private Outcome admit(
+            Arrival arrival,
+            CallFacts facts,
+            RequestPeek.Facts peek,
+            RequestBody.Read body,
+            ModelGroup group) {
         CallAdmission.Decision decision =
                 admission.admit(
-                        call.facts().caller(),
-                        call.facts().endUser(),
+                        facts.caller(),
+                        facts.endUser(),
                         group.name(),
-                        call.facts().promptBytes(),
-                        call.peek().maxOutputTokens(),
+                        facts.promptBytes(),
+                        peek.maxOutputTokens(),
                         endpoint.hasOutput(),
                         group.dearestPrice());
+        ServerResponse response = arrival.response();
         return switch (decision) {
             case CallAdmission.Decision.Refused(var limit) -> {
-                headers.refused(call.response(), limit);
-                yield refuse(call.response(), limit.error());
+                headers.refused(response, limit);
+                yield refuse(response, limit.error());
             }
             case CallAdmission.Decision.Admitted(var ticket) -> {
+                var call = new Call(arrival, facts, peek, body);
                 try {
-                    headers.limits(call.response(), call.facts().caller(), ticket);
-                    yield serve(request, call, group);
+                    headers.limits(call.head(), facts.caller(), ticket);
+                    yield serve(call, group);
                 } finally {
-                    ticket.settle(call.facts().meter());
+                    ticket.settle(facts.meter());
                 }
             }
         };
     }
 
-    private Outcome serve(ServerRequest request, Call call, ModelGroup group) {
+    private Outcome serve(Call call, ModelGroup group) {
         byte[] canonicalHash = call.peek().canonicalHash();
         if (canonicalHash == null) {
             return dispatch(call, group, null, null);
         }
-        CacheControl control = CacheControl.of(request.headers(), call.peek().cache());
+        CacheControl control =
+                CacheControl.of(call.arrival().request().headers(), call.peek().cache());
         AnswerKey key =
                 AnswerKey.of(
                         call.facts().caller().tenant(),
@@ -269,7 +255,7 @@ final class CompletionHandler implements Handler {
         return switch (dispatch) {
             case Dispatch.Plain plain -> answer(call, plain, key, store);
             case Dispatch.Stream stream -> relay(call, stream, key, store);
-            case Dispatch.Refused refused -> refuse(call.response(), refused);
+            case Dispatch.Refused refused -> refuse(call, refused);
         };
     }
 
@@ -289,14 +275,14 @@ final class CompletionHandler implements Handler {
         }
         ServerResponse response = call.response();
         long elapsed = call.elapsedNanos();
-        response.header(HeaderNames.CONTENT_TYPE, plain.contentType());
-        headers.served(response, plain.deployment(), plain.attempts(), dispatcher.maxRetries());
-        headers.provider(response, plain.headers());
-        headers.spend(response, call.facts().caller(), plain.costPico());
-        response.header(Answers.RESPONSE_COST, Answers.usd(plain.costPico()));
-        response.header(Answers.DURATION, Answers.millis(elapsed));
-        response.header(
-                Answers.OVERHEAD, Answers.millis(Math.max(0, elapsed - plain.upstreamNanos())));
+        response.header(Answers.contentType(plain.contentType()));
+        AnswerHead head = call.head();
+        headers.served(head, plain.deployment(), plain.attempts(), dispatcher.maxRetries());
+        headers.provider(head, plain.headers());
+        headers.spend(head, call.facts().caller(), plain.costPico());
+        head.usd(CallHeaders.RESPONSE_COST, plain.costPico());
+        head.millis(CallHeaders.DURATION, elapsed);
+        head.millis(CallHeaders.OVERHEAD, elapsed - plain.upstreamNanos());
         response.send(plain.body());
         return Outcome.SUCCESS;
     }
@@ -310,9 +296,10 @@ final class CompletionHandler implements Handler {
         Deployment deployment = stream.attempt().deployment();
         response.header(Answers.EVENT_STREAM);
         response.header(Answers.NO_CACHE);
-        headers.served(response, deployment, stream.attempt().number(), dispatcher.maxRetries());
-        headers.provider(response, stream.headers());
-        headers.spend(response, call.facts().caller(), 0);
+        AnswerHead head = call.head();
+        headers.served(head, deployment, stream.attempt().number(), dispatcher.maxRetries());
+        headers.provider(head, stream.headers());
+        headers.spend(head, call.facts().caller(), 0);
         boolean record = key != null && store != null;
         var relay =
                 new StreamRelay(
@@ -369,32 +356,33 @@ final class CompletionHandler implements Handler {
     }
 
     /** The body is still under way: answer, let the caller finish, end the connection. */
-    private Outcome refuseUnread(ServerRequest request, ServerResponse response, ApiError error) {
-        response.header(HeaderValues.CONNECTION_CLOSE);
-        Answers.send(response, error);
-        if (request.content().hasEntity()) {
-            bodies.drain(request, response);
+    private Outcome refuseUnread(Arrival arrival, ApiError error) {
+        arrival.response().header(HeaderValues.CONNECTION_CLOSE);
+        Answers.send(arrival.response(), error);
+        if (arrival.request().content().hasEntity()) {
+            bodies.drain(arrival.request(), arrival.response());
         }
         return Outcome.of(error.status());
     }
 
-    private Outcome refuseUnread(
-            ServerRequest request, ServerResponse response, Authentication.Refused refused) {
+    private Outcome refuseUnread(Arrival arrival, Authentication.Refused refused) {
         if (refused.retryAfterSeconds() >= 0) {
-            response.header(HeaderNames.RETRY_AFTER, Long.toString(refused.retryAfterSeconds()));
+            arrival.response()
+                    .header(HeaderNames.RETRY_AFTER, Long.toString(refused.retryAfterSeconds()));
         }
-        return refuseUnread(request, response, refused.error());
+        return refuseUnread(arrival, refused.error());
     }
 
-    private Outcome refuse(ServerResponse response, Dispatch.Refused refused) {
+    private Outcome refuse(Call call, Dispatch.Refused refused) {
+        ServerResponse response = call.response();
         response.status(Status.create(refused.status()));
         response.header(Answers.JSON);
         Deployment deployment = refused.deployment();
         if (deployment != null) {
-            headers.served(response, deployment, refused.attempts(), dispatcher.maxRetries());
+            headers.served(call.head(), deployment, refused.attempts(), dispatcher.maxRetries());
         }
-        headers.provider(response, refused.headers());
-        response.header(Answers.RESPONSE_COST, "0");
+        headers.provider(call.head(), refused.headers());
+        call.head().usd(CallHeaders.RESPONSE_COST, 0);
         if (refused.retryAfterSeconds() >= 0) {
             response.header(HeaderNames.RETRY_AFTER, Long.toString(refused.retryAfterSeconds()));
         }

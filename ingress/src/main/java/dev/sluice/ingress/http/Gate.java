@@ -10,12 +10,15 @@ import dev.sluice.ingress.auth.Route;
 import dev.sluice.ingress.auth.RouteAccess;
 import dev.sluice.ingress.errors.ApiError;
 
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The one way in: tells who is calling, and whether he may call this route. */
 final class Gate {
@@ -29,6 +32,9 @@ final class Gate {
     private final Authenticator authenticator;
     private final RouteAccess routes;
     private final AllowedAddresses addresses;
+
+    /** The headers that the rules ask for: constants, and those that the config names. */
+    private final Map<String, HeaderName> names = new ConcurrentHashMap<>();
 
     Gate(Authenticator authenticator, RouteAccess routes, AllowedAddresses addresses) {
         this.authenticator = authenticator;
@@ -65,8 +71,13 @@ final class Gate {
     }
 
     /** The headers of a request, for who need not know the server. */
-    static HeaderSource headers(ServerRequest request) {
-        return name -> request.headers().all(HeaderNames.create(name), List::of);
+    HeaderSource headers(ServerRequest request) {
+        return name -> request.headers().all(name(name), List::of);
+    }
+
+    private HeaderName name(String name) {
+        HeaderName known = names.get(name);
+        return known != null ? known : names.computeIfAbsent(name, HeaderNames::create);
     }
 
     private static InetAddress peer(ServerRequest request) {
