@@ -15,6 +15,7 @@ public final class Ticket {
     private final CountedTokens counted;
     private final String account;
     private final String modelGroup;
+    private boolean settled;
 
     /**
      * Holds a reservation.
@@ -39,8 +40,15 @@ public final class Ticket {
         return account.isEmpty() ? List.of() : reservation.remaining();
     }
 
-    /** The call has ended: what it used counts, what it only reserved is free again. */
+    /**
+     * The call has ended: what it used counts, what it only reserved is free again. Only the first
+     * time counts. For the thread that serves the call.
+     */
     public void settle(CallMeter used) {
+        if (settled) {
+            return;
+        }
+        settled = true;
         reservation.settle(
                 counted.of(used.inputTokens(), used.outputTokens()), Math.max(0, used.costPico()));
         if (!account.isEmpty() && used.outputTokens() > 0) {

@@ -15,6 +15,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.List;
 
 /**
  * Gives a kept answer again, in the form that this caller asked for: a stream in its many chunks, a
@@ -59,6 +60,7 @@ final class CacheReplay {
         head.usd(CallHeaders.RESPONSE_COST, 0);
         head.millis(CallHeaders.DURATION, elapsedNanos);
         head.millis(CallHeaders.OVERHEAD, elapsedNanos);
+        call.settle();
         response.send(body);
     }
 
@@ -71,12 +73,17 @@ final class CacheReplay {
                 case STREAM -> replayEvents(call, answer.bytes(), out);
                 case PLAIN -> {
                     boolean usage = call.peek().includeUsage();
-                    for (byte[] event : CompletionForms.toSse(answer.bytes(), usage)) {
-                        out.write(event);
+                    List<byte[]> events = CompletionForms.toSse(answer.bytes(), usage);
+                    for (int i = 0; i < events.size(); i++) {
+                        if (i == events.size() - 1) {
+                            call.settle();
+                        }
+                        out.write(events.get(i));
                         out.flush();
                     }
                 }
             }
+            call.settle();
         } catch (IOException e) {
             throw new CloseConnectionException("the caller left", e);
         }
@@ -87,6 +94,9 @@ final class CacheReplay {
         var events = new SseReader(new ByteArrayInputStream(recorded)::read, LARGEST_EVENT_BYTES);
         while (events.next() == SseReader.Step.EVENT) {
             SseEvent event = events.event();
+            if (event.isDone()) {
+                call.settle();
+            }
             if (call.peek().includeUsage() || !event.usageOnly()) {
                 out.write(event.array(), event.offset(), event.length());
                 out.flush();

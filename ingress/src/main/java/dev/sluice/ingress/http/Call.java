@@ -1,13 +1,22 @@
 package dev.sluice.ingress.http;
 
+import dev.sluice.ingress.admission.Ticket;
 import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.providers.openai.RequestPeek;
 
 import io.helidon.webserver.http.ServerResponse;
 
-/** One request that is understood and may be served. */
+/**
+ * One request that is understood and may be served.
+ *
+ * @param ticket its hold on its caller's limits
+ */
 record Call(
-        Arrival arrival, CallFacts facts, RequestPeek.Facts peek, RequestBody.Read body) {
+        Arrival arrival,
+        CallFacts facts,
+        RequestPeek.Facts peek,
+        RequestBody.Read body,
+        Ticket ticket) {
 
     ServerResponse response() {
         return arrival.response();
@@ -19,5 +28,14 @@ record Call(
 
     long elapsedNanos() {
         return System.nanoTime() - arrival.startedNanos();
+    }
+
+    /**
+     * Counts what the call has used, and frees the rest of its hold. To be done before its caller
+     * sees the end of the answer: his next call must not find this one in its way. Only the first
+     * time counts.
+     */
+    void settle() {
+        ticket.settle(facts.meter());
     }
 }

@@ -209,12 +209,13 @@ final class CompletionHandler implements Handler {
                 yield refuse(response, limit.error());
             }
             case CallAdmission.Decision.Admitted(var ticket) -> {
-                var call = new Call(arrival, facts, peek, body);
+                var call = new Call(arrival, facts, peek, body, ticket);
                 try {
                     headers.limits(call.head(), facts.caller(), ticket);
                     yield serve(call, group);
                 } finally {
-                    ticket.settle(facts.meter());
+                    // Every answer has settled it before its end; what broke off has not.
+                    call.settle();
                 }
             }
         };
@@ -283,6 +284,7 @@ final class CompletionHandler implements Handler {
         head.usd(CallHeaders.RESPONSE_COST, plain.costPico());
         head.millis(CallHeaders.DURATION, elapsed);
         head.millis(CallHeaders.OVERHEAD, elapsed - plain.upstreamNanos());
+        call.settle();
         response.send(plain.body());
         return Outcome.SUCCESS;
     }
@@ -306,7 +308,8 @@ final class CompletionHandler implements Handler {
                         stream,
                         response.outputStream(),
                         call.peek().includeUsage(),
-                        record ? AnswerCache.LARGEST_ANSWER_BYTES : 0);
+                        record ? AnswerCache.LARGEST_ANSWER_BYTES : 0,
+                        call::settle);
         Outcome outcome = relay.relay();
         byte[] recorded = relay.recorded();
         if (key != null
@@ -386,6 +389,7 @@ final class CompletionHandler implements Handler {
         if (refused.retryAfterSeconds() >= 0) {
             response.header(HeaderNames.RETRY_AFTER, Long.toString(refused.retryAfterSeconds()));
         }
+        call.settle();
         response.send(refused.body());
         int status = refused.status();
         return status >= 400 && status < 500 && status != 408 && status != 429

@@ -22,7 +22,8 @@ import java.io.OutputStream;
 
 /**
  * One stream on its way from provider to caller: events pass as they come, one flush an event. The
- * attempt is booked before the end of the answer is sent, whichever end that is.
+ * attempt is booked, and its call settled, before the end of the answer is sent, whichever end that
+ * is.
  */
 final class StreamRelay {
 
@@ -43,6 +44,7 @@ final class StreamRelay {
     private final OutputStream out;
     private final boolean showUsage;
     private final int largestRecording;
+    private final Runnable settling;
     private final ByteArrayOutputStream recording = new ByteArrayOutputStream(0);
 
     private long contentEvents;
@@ -54,14 +56,21 @@ final class StreamRelay {
      *
      * @param showUsage whether the caller asked for the usage chunk
      * @param largestRecording bytes to keep of the stream for the cache, 0 for none
+     * @param settling what is to be done when the attempt is booked
      */
-    StreamRelay(Dispatch.Stream stream, OutputStream out, boolean showUsage, int largestRecording) {
+    StreamRelay(
+            Dispatch.Stream stream,
+            OutputStream out,
+            boolean showUsage,
+            int largestRecording,
+            Runnable settling) {
         this.attempt = stream.attempt();
         this.response = stream.response();
         this.events = stream.events();
         this.out = out;
         this.showUsage = showUsage;
         this.largestRecording = largestRecording;
+        this.settling = settling;
         this.fitForCache = largestRecording > 0;
     }
 
@@ -167,6 +176,7 @@ final class StreamRelay {
                 stated != null
                         ? attempt.settled(stated, events.responseId(), status, errorClass)
                         : attempt.estimated(contentEvents, events.responseId(), status, errorClass);
+        settling.run();
     }
 
     private void pass(SseEvent event) {
