@@ -110,31 +110,52 @@ begin
                spend_pico
         from spend_requests;
     end if;
+end
+$$;
 
-    if exists (select from pg_class where oid = to_regclass('"LiteLLM_DailyUserSpend"') and relkind <> 'v') then
-        raise notice '"LiteLLM_DailyUserSpend" is a table here: the view is left out';
-    else
-        create or replace view "LiteLLM_DailyUserSpend" as
-        select md5(concat_ws(chr(31), user_id, date, api_key, model, model_group, provider, endpoint)) as id,
-               user_id,
-               date,
-               api_key,
-               model,
-               model_group,
-               provider as custom_llm_provider,
-               null::text as mcp_namespaced_tool_name,
-               endpoint,
-               prompt_tokens,
-               completion_tokens,
-               cache_read_input_tokens,
-               cache_creation_input_tokens,
-               spend_pico * 0.000000000001 as spend,
-               api_requests,
-               successful_requests,
-               failed_requests,
-               created_at,
-               updated_at
-        from daily_user_spend;
-    end if;
+-- The daily tables differ in whose day it is. LiteLLM calls end users and organisations by these names.
+do
+$$
+declare
+    item record;
+begin
+    for item in
+        select * from (values
+            ('LiteLLM_DailyUserSpend', 'daily_user_spend', 'user_id', ''),
+            ('LiteLLM_DailyTeamSpend', 'daily_team_spend', 'team_id', ''),
+            ('LiteLLM_DailyOrganizationSpend', 'daily_organization_spend', 'organization_id', ''),
+            ('LiteLLM_DailyEndUserSpend', 'daily_end_user_spend', 'end_user_id', ''),
+            ('LiteLLM_DailyTagSpend', 'daily_tag_spend', 'tag', 'null::text as request_id,')
+        ) v (name, source, key, more)
+    loop
+        if exists (select from pg_class where oid = to_regclass(quote_ident(item.name)) and relkind <> 'v') then
+            raise notice '% is a table here: the view is left out', item.name;
+        else
+            execute format($view$
+                create or replace view %I as
+                select md5(concat_ws(chr(31), %I, date, api_key, model, model_group, provider, endpoint)) as id,
+                       %2$I,
+                       %s
+                       date,
+                       api_key,
+                       model,
+                       model_group,
+                       provider as custom_llm_provider,
+                       null::text as mcp_namespaced_tool_name,
+                       endpoint,
+                       prompt_tokens,
+                       completion_tokens,
+                       cache_read_input_tokens,
+                       cache_creation_input_tokens,
+                       spend_pico * 0.000000000001 as spend,
+                       api_requests,
+                       successful_requests,
+                       failed_requests,
+                       created_at,
+                       updated_at
+                from %I
+                $view$, item.name, item.key, item.more, item.source);
+        end if;
+    end loop;
 end
 $$;
