@@ -8,7 +8,6 @@ import org.slf4j.LoggerFactory;
 
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,19 +20,21 @@ final class Positions implements ConsumerRebalanceListener {
 
     private final Consumer<?, ?> consumer;
     private final SinkOffsets offsets;
+    private final Runnable beforePartitionsGo;
     private final Map<TopicPartition, Long> next = new HashMap<>();
 
-    Positions(Consumer<?, ?> consumer, SinkOffsets offsets) {
+    /**
+     * @param beforePartitionsGo what is to be done while they are still ours
+     */
+    Positions(Consumer<?, ?> consumer, SinkOffsets offsets, Runnable beforePartitionsGo) {
         this.consumer = consumer;
         this.offsets = offsets;
+        this.beforePartitionsGo = beforePartitionsGo;
     }
 
+    /** The next offsets to read; the reader moves them. */
     Map<TopicPartition, Long> next() {
         return next;
-    }
-
-    void moved(List<OffsetMove> moves) {
-        moves.forEach(move -> next.put(move.partition(), move.to()));
     }
 
     @Override
@@ -63,6 +64,7 @@ final class Positions implements ConsumerRebalanceListener {
 
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+        beforePartitionsGo.run();
         partitions.forEach(next::remove);
     }
 }

@@ -1,29 +1,20 @@
 package dev.sluice.spend;
 
-import static dev.sluice.spend.db.Tables.LATE_SPEND_EVENTS;
-import static dev.sluice.spend.db.Tables.SPEND_EVENTS;
-
-import static org.jooq.impl.DSL.count;
-import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.select;
-import static org.jooq.impl.DSL.table;
-import static org.jooq.impl.DSL.val;
-
-import org.jooq.CommonTableExpression;
 import org.jooq.DSLContext;
-import org.jooq.Field;
-import org.jooq.JSON;
-import org.jooq.Record;
-import org.jooq.Select;
-import org.jooq.Table;
 import org.jooq.exception.DataAccessException;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
 /**
@@ -57,14 +48,11 @@ final class SpendBooks {
 
     private static final String NOT_NULL_VIOLATION = "23502";
 
-    /** Every column of an event, in the order in which it is written. */
-    private static final List<Field<?>> COLUMNS =
-            Arrays.stream(SPEND_EVENTS.fields())
-                    .filter(column -> !column.equals(SPEND_EVENTS.BOOKED_AT))
-                    .toList();
+    private static final Duration TRIM_PERIOD = Duration.ofHours(6);
 
     private final DSLContext sql;
     private final Partitions partitions;
+    private @Nullable Long trimmedAt;
 
     SpendBooks(DSLContext sql, Partitions partitions) {
         this.sql = sql;
@@ -84,12 +72,21 @@ final class SpendBooks {
         for (Delivery delivery : batch.deliveries()) {
             (partitions.isLate(delivery.event()) ? late : timely).add(delivery);
         }
+        trimHours();
         partitions.prepare(timely.stream().map(Delivery::event).toList());
         try {
             return sql.transactionResult(
                     transaction -> write(transaction.dsl(), batch, timely, late, deadLetters));
         } catch (FencedException e) {
             return new Outcome.Fenced(e.move);
+        }
+    }
+
+    /** Deletes the hours that no live view asks for any more, now and then. */
+    private void trimHours() {
+        if (trimmedAt == null || System.nanoTime() - trimmedAt > TRIM_PERIOD.toNanos()) {
+            sql.execute(SpendTotals.TRIM_HOURS);
+            trimmedAt = System.nanoTime();
         }
     }
 
@@ -123,14 +120,17 @@ final class SpendBooks {
     private static int insert(
             DSLContext transaction,
             List<Delivery> deliveries,
-            BiFunction<DSLContext, String, Integer> statement,
+            Insertion insertion,
             List<Refusal> refused) {
         if (deliveries.isEmpty()) {
             return 0;
         }
         try {
-            return transaction.transactionResult(
-                    savepoint -> statement.apply(savepoint.dsl(), EventRows.json(deliveries)));
+            return transaction.transactionResult(savepoint ->
+                    savepoint
+                            .dsl()
+                            .connectionResult(
+                                    connection -> stage(connection, deliveries, insertion)));
         } catch (DataAccessException e) {
             if (!blamesValue(e)) {
                 throw e;
@@ -142,11 +142,11 @@ final class SpendBooks {
             }
         }
         int half = deliveries.size() / 2;
-        return insert(transaction, deliveries.subList(0, half), statement, refused)
+        return insert(transaction, deliveries.subList(0, half), insertion, refused)
                 + insert(
                         transaction,
                         deliveries.subList(half, deliveries.size()),
-                        statement,
+                        insertion,
                         refused);
     }
 
@@ -156,42 +156,45 @@ final class SpendBooks {
                 || state.equals(NOT_NULL_VIOLATION);
     }
 
-    private static int insertLate(DSLContext transaction, String rows) {
-        return transaction
-                .insertInto(LATE_SPEND_EVENTS)
-                .columns(COLUMNS.stream().map(LATE_SPEND_EVENTS::field).toList())
-                .select(unfolded(rows))
-                .onConflictDoNothing()
-                .execute();
+    private static int insertLate(Statement statement) throws SQLException {
+        return statement.executeUpdate(SpendTotals.INSERT_LATE);
     }
 
-    /** One statement: the ledger accepts rows, and what it accepts is added to the day. */
-    private static int insertIntoBooks(DSLContext transaction, String rows) {
-        CommonTableExpression<?> accepted =
-                name("accepted")
-                        .as(
-                                transaction
-                                        .insertInto(SPEND_EVENTS)
-                                        .columns(COLUMNS)
-                                        .select(unfolded(rows))
-                                        .onConflictDoNothing()
-                                        .returning());
-        CommonTableExpression<?> days = name("days").as(DailySpend.add(transaction, accepted));
-        return transaction
-                .with(accepted)
-                .with(days)
-                .select(count())
-                .from(accepted)
-                .fetchSingle()
-                .value1();
+    private static int insertIntoBooks(Statement statement) throws SQLException {
+        statement.execute(SpendTotals.CREATE_FOLDED);
+        statement.execute(SpendTotals.INSERT_AND_FOLD);
+        int accepted;
+        try (ResultSet count = statement.executeQuery(SpendTotals.COUNT_ACCEPTED)) {
+            count.next();
+            accepted = count.getInt(1);
+        }
+        if (accepted > 0) {
+            for (String add : SpendTotals.ADD_TO_TOTALS) {
+                statement.execute(add);
+            }
+        }
+        statement.execute("drop table folded_events");
+        return accepted;
     }
 
-    private static Select<Record> unfolded(String rows) {
-        // Under the ledger's own name, so that its columns are the columns of what is unfolded.
-        Table<?> unfolded =
-                table("json_populate_recordset(null::spend_events, {0})", val(JSON.json(rows)))
-                        .as(SPEND_EVENTS.getName());
-        return select(COLUMNS).from(unfolded);
+    private static int stage(Connection connection, List<Delivery> deliveries, Insertion insertion)
+            throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(SpendTotals.CREATE_STAGING);
+            CopyManager copies = connection.unwrap(PGConnection.class).getCopyAPI();
+            EventCopy.into(copies, SpendTotals.STAGED, deliveries);
+            int inserted = insertion.rows(statement);
+            // Another part of the batch may come in this transaction.
+            statement.execute("drop table " + SpendTotals.STAGED);
+            return inserted;
+        }
+    }
+
+    /** Takes what is staged to where it belongs. */
+    private interface Insertion {
+
+        /** Returns how many rows were new. */
+        int rows(Statement statement) throws SQLException;
     }
 
     /** Rolls a transaction back. */

@@ -120,7 +120,7 @@ record SpendLogQuery(
 
         private static String text(String value) {
             require(!value.isEmpty() && value.length() <= LONGEST_VALUE);
-            return EventRows.storable(value);
+            return StorableText.of(value);
         }
 
         private static int limit(String value) {

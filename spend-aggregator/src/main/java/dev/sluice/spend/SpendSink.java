@@ -4,13 +4,9 @@ import dev.sluice.schemas.KafkaTopics;
 import dev.sluice.schemas.Topics;
 import dev.sluice.schemas.config.KafkaSettings;
 import dev.sluice.spend.SpendBooks.Outcome.Booked;
-import dev.sluice.spend.SpendBooks.Outcome.Fenced;
 
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +15,6 @@ import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -34,13 +29,12 @@ import java.util.concurrent.TimeUnit;
  * session with nothing half done; after a pause the next one begins. Nothing is remembered between
  * sessions, so that there is one way to recover, and it is taken at every start.
  */
-final class SpendSink implements AutoCloseable {
+final class SpendSink implements SinkSession.Listener, AutoCloseable {
 
     static final String GROUP = "sluice-spend-sink";
 
     private static final Logger LOGGER = LoggerFactory.getLogger(SpendSink.class);
-    private static final int BATCH_RECORDS = 2_000;
-    private static final Duration POLL = Duration.ofMillis(500);
+    private static final int POLL_RECORDS = 5_000;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final Duration FINISH_TIMEOUT = Duration.ofSeconds(5);
@@ -143,15 +137,18 @@ final class SpendSink implements AutoCloseable {
             migrated = true;
         }
         KafkaTopics.ensure(kafka, Topics.SPEND, Topics.DEAD_LETTERS);
+        SinkOffsets offsets = new SinkOffsets(database.sql());
         var books = new SpendBooks(database.sql(), Partitions.open(database.sql(), clock));
         try (var deadLetters = new DeadLetters(kafka);
-                var consumer = consumer()) {
+                var consumer = consumer();
+                var session = new SinkSession(consumer, offsets, books, deadLetters, this)) {
             reader = consumer;
-            var positions = new Positions(consumer, new SinkOffsets(database.sql()));
-            consumer.subscribe(List.of(Topics.SPEND.name()), positions);
             boolean goesOn = true;
             while (goesOn && !isStopping()) {
-                goesOn = turn(consumer, positions, books, deadLetters);
+                goesOn = session.turn();
+                if (goesOn) {
+                    state = new SinkState.Running();
+                }
                 pause.reset();
             }
         } finally {
@@ -159,48 +156,28 @@ final class SpendSink implements AutoCloseable {
         }
     }
 
-    /** Reads and books once; false if the session is to end. */
-    private boolean turn(
-            Consumer<byte[], byte[]> consumer,
-            Positions positions,
-            SpendBooks books,
-            DeadLetters deadLetters) {
-        ConsumerRecords<byte[], byte[]> polled = consumer.poll(POLL);
-        state = new SinkState.Running();
-        SpendBatch batch = SpendBatch.read(polled, positions.next(), Topics.SPEND.codec());
-        if (!batch.isEmpty()) {
-            long startedAt = System.nanoTime();
-            switch (books.book(batch, deadLetters::send)) {
-                case Booked booked -> {
-                    metrics.booked(booked, Duration.ofNanos(System.nanoTime() - startedAt));
-                    positions.moved(batch.moves());
-                    backlog.moved(batch.moves());
-                    tellKafka(consumer, batch.moves());
-                }
-                case Fenced(OffsetMove move) -> {
-                    fenced(move);
-                    return false;
-                }
-            }
-        }
-        if (batch.newer() != null) {
-            halt(batch.newer().getMessage());
-            return false;
-        }
-        return true;
+    @Override
+    public void booked(Booked booked, List<OffsetMove> moves, Duration took) {
+        metrics.booked(booked, took);
+        backlog.moved(moves);
     }
 
-    /** For tools that show a group's lag; nothing here depends on it. */
-    private static void tellKafka(Consumer<?, ?> consumer, List<OffsetMove> moves) {
-        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-        moves.forEach(move -> offsets.put(move.partition(), new OffsetAndMetadata(move.to())));
-        consumer.commitAsync(
-                offsets,
-                (_, failure) -> {
-                    if (failure != null) {
-                        LOGGER.atDebug().setCause(failure).log("Kafka was not told the offsets");
-                    }
-                });
+    @Override
+    public void fenced(OffsetMove move) {
+        metrics.fenced();
+        LOGGER.atWarn()
+                .addKeyValue("partition", move.partition())
+                .addKeyValue("offset", move.from())
+                .log("another sink has booked here: joining the group again");
+    }
+
+    @Override
+    public void halted(String reason) {
+        state = new SinkState.Halted(reason);
+        metrics.halted();
+        LOGGER.atError()
+                .addKeyValue("reason", reason)
+                .log("spend sink halted: a newer version of this service must go on");
     }
 
     private void pauses(Exception failure) {
@@ -211,22 +188,6 @@ final class SpendSink implements AutoCloseable {
         state = new SinkState.Waiting(root.getClass().getSimpleName());
         LOGGER.atWarn().addKeyValue("error", root.toString()).log("spend sink pauses");
         LOGGER.atDebug().setCause(failure).log("spend sink pauses");
-    }
-
-    private void fenced(OffsetMove move) {
-        metrics.fenced();
-        LOGGER.atWarn()
-                .addKeyValue("partition", move.partition())
-                .addKeyValue("offset", move.from())
-                .log("another sink has booked here: joining the group again");
-    }
-
-    private void halt(@Nullable String reason) {
-        state = new SinkState.Halted(String.valueOf(reason));
-        metrics.halted();
-        LOGGER.atError()
-                .addKeyValue("reason", reason)
-                .log("spend sink halted: a newer version of this service must go on");
     }
 
     private boolean isStopping() {
@@ -244,7 +205,7 @@ final class SpendSink implements AutoCloseable {
         settings.put("enable.auto.commit", false);
         settings.put("auto.offset.reset", "earliest");
         settings.put("isolation.level", "read_committed");
-        settings.put("max.poll.records", BATCH_RECORDS);
+        settings.put("max.poll.records", POLL_RECORDS);
         return new KafkaConsumer<>(
                 settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
