@@ -34,6 +34,12 @@ abstract class BooksFixture {
     static final TopicPartition PARTITION = new TopicPartition("t", 0);
     static final TopicPartition OTHER = new TopicPartition("t", 1);
 
+    static final String EMPTY_TOTALS =
+            """
+            truncate daily_user_spend, daily_team_spend, daily_organization_spend,
+                daily_end_user_spend, daily_tag_spend, hourly_spend\
+            """;
+
     private final Database database;
     final DSLContext sql;
     final List<Refusal> letters = Collections.synchronizedList(new ArrayList<>());
@@ -46,7 +52,7 @@ abstract class BooksFixture {
         database.migrate();
         sql.truncate(SPEND_EVENTS).execute();
         sql.truncate(LATE_SPEND_EVENTS).execute();
-        sql.truncate(DAILY_USER_SPEND).execute();
+        sql.execute(EMPTY_TOTALS);
         sql.truncate(SINK_OFFSETS).execute();
         books = open();
     }

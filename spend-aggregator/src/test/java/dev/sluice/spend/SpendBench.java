@@ -154,6 +154,14 @@ final class SpendBench implements AutoCloseable {
         return new SpendAggregator(other, registry());
     }
 
+    SpendAggregator another(PrometheusMeterRegistry registry) {
+        return new SpendAggregator(settings, registry);
+    }
+
+    KafkaSettings kafka() {
+        return kafka;
+    }
+
     /** Goes on with another server. */
     void use(EmbeddedPostgres postgres) {
         database.close();
@@ -273,7 +281,7 @@ final class SpendBench implements AutoCloseable {
         database.migrate();
         sql().truncate(SPEND_EVENTS).execute();
         sql().truncate(LATE_SPEND_EVENTS).execute();
-        sql().truncate(DAILY_USER_SPEND).execute();
+        sql().execute(BooksFixture.EMPTY_TOTALS);
         sql().truncate(SINK_OFFSETS).execute();
     }
 
@@ -291,7 +299,7 @@ final class SpendBench implements AutoCloseable {
         KafkaTopics.ensure(kafka, Topics.SPEND, Topics.DEAD_LETTERS);
     }
 
-    private static PrometheusMeterRegistry registry() {
+    static PrometheusMeterRegistry registry() {
         return new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     }
 }
