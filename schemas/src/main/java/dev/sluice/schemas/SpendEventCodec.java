@@ -305,14 +305,14 @@ public final class SpendEventCodec implements Codec<SpendEvent> {
             }
         }
 
-        SpendEvent event() {
+        SpendEvent event() throws UnreadableRecordException {
             return new SpendEvent(
                     UUID.fromString(text("event_id")),
                     new SpendEvent.JournalPosition(text("journal.id"), number("journal.seq", 0)),
                     UUID.fromString(text("request_id")),
                     Math.toIntExact(number("attempt", -1)),
                     number("final", 0) == 1,
-                    SpendEvent.Kind.valueOf(upper("kind")),
+                    kind(),
                     Rfc3339.parse(text("started_at")),
                     Rfc3339.parse(text("ended_at")),
                     new SpendEvent.Owner(
@@ -361,15 +361,23 @@ public final class SpendEventCodec implements Codec<SpendEvent> {
                     number("usage.image", 0));
         }
 
-        private String text(String name) {
+        private SpendEvent.Kind kind() throws UnreadableRecordException {
+            try {
+                return SpendEvent.Kind.valueOf(upper("kind"));
+            } catch (IllegalArgumentException e) {
+                throw new UnreadableRecordException("a spend event is of an unknown kind", e);
+            }
+        }
+
+        private String text(String name) throws UnreadableRecordException {
             String text = texts.get(name);
             if (text == null) {
-                throw new IllegalArgumentException(name + " is missing");
+                throw new UnreadableRecordException("a spend event lacks a field", null);
             }
             return text;
         }
 
-        private String upper(String name) {
+        private String upper(String name) throws UnreadableRecordException {
             return text(name).toUpperCase(Locale.ROOT);
         }
 

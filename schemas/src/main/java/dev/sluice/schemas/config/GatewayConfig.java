@@ -272,8 +272,8 @@ public record GatewayConfig(
      *
      * @param masterKey whoever has it may do everything; without one, so may everybody
      * @param databaseUrl the books' PostgreSQL; an embedded one if it is not given
-     * @param databaseConnectionPoolLimit connections of a process to it
-     * @param databaseConnectionTimeout how long is waited for a connection
+     * @param databaseConnectionPoolLimit connections of a process to it, 2 at least
+     * @param databaseConnectionTimeout how long is waited for a connection, then the answer is 503
      * @param connectionPoolSize connections to one provider
      * @param connectionPoolTimeout how long is waited for a connection to a provider
      * @param access who may send what
@@ -282,7 +282,7 @@ public record GatewayConfig(
             @Nullable Setting masterKey,
             @Nullable Setting databaseUrl,
             @Key(min = "1", max = "10000", standard = "10") int databaseConnectionPoolLimit,
-            @Key(standard = "60") Duration databaseConnectionTimeout,
+            @Key(standard = "5") Duration databaseConnectionTimeout,
             @Key(min = "1", max = "100000") @Nullable Integer connectionPoolSize,
             @Nullable Duration connectionPoolTimeout,
             @Key(inline = true) AccessRules access) {
