@@ -13,9 +13,6 @@ import java.util.function.BooleanSupplier;
 /** The accounts as a part of the service: a pool of their own, their publication, their routes. */
 final class AccountBooks implements AutoCloseable {
 
-    /** One publishes, one compares, the others answer. */
-    private static final int CONNECTIONS = 6;
-
     private final Database database;
     private final AccountPublication publication;
     private final Management management;
@@ -30,7 +27,7 @@ final class AccountBooks implements AutoCloseable {
             BooleanSupplier tables,
             MeterRegistry metrics) {
         InstantSource clock = InstantSource.system();
-        database = new Database(settings, "accounts", CONNECTIONS);
+        database = new Database(settings, "accounts", settings.accountConnections());
         publication =
                 new AccountPublication(
                         database.sql(), tables, kafka, accounts.signingKey(), clock, metrics);

@@ -7,6 +7,7 @@ import dev.sluice.schemas.config.Secret;
 
 import java.net.URLDecoder;
 import java.net.URLEncoder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,14 +17,21 @@ import java.util.Map;
  * A {@code database_url} in JDBC's terms.
  *
  * @param jdbcUrl without user and password
- * @param poolSize Prisma's {@code connection_limit}, else {@value #USUAL_POOL_SIZE}
+ * @param poolSize connections at most: Prisma's {@code connection_limit}, else what the config says
+ * @param poolTimeout how long is waited for one: {@code pool_timeout}, else what the config says
  * @param ignored names of the parameters that have no meaning here, to be told to the operator
  */
 public record DatabaseUrl(
-        String jdbcUrl, String user, Secret password, int poolSize, List<String> ignored) {
+        String jdbcUrl,
+        String user,
+        Secret password,
+        int poolSize,
+        Duration poolTimeout,
+        List<String> ignored) {
 
     private static final int USUAL_POOL_SIZE = 10;
     private static final int SMALLEST_POOL_SIZE = 2;
+    private static final Duration USUAL_POOL_TIMEOUT = Duration.ofSeconds(5);
     private static final String JDBC = "jdbc:";
     private static final List<String> SCHEMES = List.of("postgresql://", "postgres://");
 
@@ -59,6 +67,7 @@ public record DatabaseUrl(
         requireNonNull(jdbcUrl, "jdbcUrl is null");
         requireNonNull(user, "user is null");
         requireNonNull(password, "password is null");
+        requireNonNull(poolTimeout, "poolTimeout is null");
         ignored = List.copyOf(ignored);
     }
 
@@ -69,6 +78,15 @@ public record DatabaseUrl(
      * @throws IllegalArgumentException if it is not of that form; the message never repeats it
      */
     public static DatabaseUrl parse(String url) {
+        return parse(url, USUAL_POOL_SIZE, USUAL_POOL_TIMEOUT);
+    }
+
+    /**
+     * The same with a pool that the URL may override.
+     *
+     * @param poolSize connections at most; less than 2 is taken as 2
+     */
+    public static DatabaseUrl parse(String url, int poolSize, Duration poolTimeout) {
         String rest = withoutScheme(url.strip());
         int question = rest.indexOf('?');
         String parameters = question < 0 ? "" : rest.substring(question + 1);
@@ -78,7 +96,7 @@ public record DatabaseUrl(
         if (hosts.isEmpty() || hosts.startsWith("/")) {
             throw new IllegalArgumentException("database_url names no host");
         }
-        var reading = new Reading();
+        var reading = new Reading(Math.max(SMALLEST_POOL_SIZE, poolSize), poolTimeout);
         reading.credentials(at < 0 ? "" : place.substring(0, at));
         for (String parameter : parameters.split("&", -1)) {
             reading.parameter(parameter);
@@ -104,7 +122,13 @@ public record DatabaseUrl(
         private final List<String> ignored = new ArrayList<>();
         private String user = "";
         private String password = "";
-        private int poolSize = USUAL_POOL_SIZE;
+        private int poolSize;
+        private Duration poolTimeout;
+
+        Reading(int poolSize, Duration poolTimeout) {
+            this.poolSize = poolSize;
+            this.poolTimeout = poolTimeout;
+        }
 
         void credentials(String text) {
             int colon = text.indexOf(':');
@@ -122,7 +146,9 @@ public record DatabaseUrl(
             switch (name) {
                 case "user" -> user = value;
                 case "password" -> password = value;
-                case "connection_limit" -> poolSize = poolSize(value);
+                case "connection_limit" ->
+                        poolSize = Math.max(SMALLEST_POOL_SIZE, number(name, value));
+                case "pool_timeout" -> poolTimeout = Duration.ofSeconds(number(name, value));
                 // The driver never prepares on the server here, which is what PgBouncer needs.
                 case "pgbouncer", "prepareThreshold" -> {}
                 default -> pass(name, value);
@@ -138,12 +164,11 @@ public record DatabaseUrl(
             }
         }
 
-        private static int poolSize(String text) {
+        private static int number(String name, String text) {
             try {
-                return Math.max(SMALLEST_POOL_SIZE, Integer.parseInt(text));
+                return Integer.parseUnsignedInt(text);
             } catch (NumberFormatException e) {
-                throw new IllegalArgumentException(
-                        "connection_limit in database_url is not a number", e);
+                throw new IllegalArgumentException(name + " in database_url is not a number", e);
             }
         }
 
@@ -157,7 +182,8 @@ public record DatabaseUrl(
                         .append(URLEncoder.encode(parameter.getValue(), UTF_8));
                 separator = '&';
             }
-            return new DatabaseUrl(url.toString(), user, new Secret(password), poolSize, ignored);
+            return new DatabaseUrl(
+                    url.toString(), user, new Secret(password), poolSize, poolTimeout, ignored);
         }
 
         /** Unlike in a form, a plus is a plus: passwords hold them. */

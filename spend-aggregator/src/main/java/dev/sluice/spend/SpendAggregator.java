@@ -120,13 +120,14 @@ public final class SpendAggregator implements AutoCloseable {
     }
 
     private void route(HttpRouting.Builder routing) {
-        int readersMax = Math.max(1, settings.poolSize() - 2);
+        int readersMax = Math.max(1, settings.spendConnections() - 2);
         routing.addFilter(new ServiceCredential(settings.credential()))
                 .get(
                         "/health/liveliness",
                         (_, response) -> sendJson(response, 200, "\"I'm alive!\""))
                 .get("/health/readiness", this::readiness)
-                .register("/spend", new SpendLogs(database.sql(), readersMax))
+                .register(
+                        "/spend", new SpendLogs(database.sql(), readersMax, settings.poolTimeout()))
                 .error(HttpException.class, SpendAggregator::refused)
                 .error(Exception.class, SpendAggregator::failed);
         if (accounts != null) {

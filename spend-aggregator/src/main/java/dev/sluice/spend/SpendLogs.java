@@ -54,13 +54,16 @@ final class SpendLogs implements HttpService {
     /** A reader who stops reading must not keep a connection. */
     private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(60);
 
-    private static final Duration WAIT_FOR_TURN = Duration.ofSeconds(5);
-
     private final DSLContext sql;
     private final Semaphore readers;
+    private final Duration patience;
 
-    SpendLogs(DSLContext sql, int readersMax) {
+    /**
+     * @param patience how long a reader waits for its turn
+     */
+    SpendLogs(DSLContext sql, int readersMax, Duration patience) {
         this.sql = sql;
+        this.patience = patience;
         readers = new Semaphore(readersMax);
     }
 
@@ -78,7 +81,7 @@ final class SpendLogs implements HttpService {
     }
 
     private void inTurn(SpendLogQuery query, ServerResponse response) throws InterruptedException {
-        if (!readers.tryAcquire(WAIT_FOR_TURN.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (!readers.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
             ApiError.unavailable("Too many are reading the spend logs; try again.").send(response);
             return;
         }

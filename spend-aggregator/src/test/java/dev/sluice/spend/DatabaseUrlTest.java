@@ -8,6 +8,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.time.Duration;
+
 class DatabaseUrlTest {
 
     @Test
@@ -22,7 +24,23 @@ class DatabaseUrlTest {
         assertThat(url.user()).isEqualTo("litellm");
         assertThat(url.password().reveal()).isEqualTo("s3cret");
         assertThat(url.poolSize()).isEqualTo(25);
-        assertThat(url.ignored()).containsExactly("pool_timeout");
+        assertThat(url.poolTimeout()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(url.ignored()).isEmpty();
+    }
+
+    @Test
+    void takesThePoolOfTheConfigUnlessItNamesOne() {
+        Duration patience = Duration.ofSeconds(7);
+
+        DatabaseUrl plain = DatabaseUrl.parse("postgresql://u:p@h/d", 1, patience);
+        DatabaseUrl own =
+                DatabaseUrl.parse(
+                        "postgresql://u:p@h/d?connection_limit=3&pool_timeout=1", 20, patience);
+
+        assertThat(plain.poolSize()).isEqualTo(2);
+        assertThat(plain.poolTimeout()).isEqualTo(patience);
+        assertThat(own.poolSize()).isEqualTo(3);
+        assertThat(own.poolTimeout()).isEqualTo(Duration.ofSeconds(1));
     }
 
     @ParameterizedTest

@@ -39,7 +39,7 @@ final class ConfigCheck {
         collect(problems, () -> Credentials.of(config, environment));
         Setting database = config.general().databaseUrl();
         if (database != null) {
-            collect(problems, () -> Databases.configured(database, environment));
+            collect(problems, () -> Databases.configured(database, config.general(), environment));
         }
         RedisSettings redis = config.redis();
         if (redis != null) {

@@ -95,7 +95,8 @@ final class LoneParts {
                                         wanted.host(),
                                         wanted.port(),
                                         kafka(config),
-                                        Databases.configured(database, environment),
+                                        Databases.configured(
+                                                database, config.general(), environment),
                                         credentials.requiredService())
                                 .withAccounts(
                                         Configured.accounts(config, credentials.requiredSigning())),

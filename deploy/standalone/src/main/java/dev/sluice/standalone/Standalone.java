@@ -4,6 +4,7 @@ import dev.sluice.embedded.EmbeddedKafka;
 import dev.sluice.embedded.EmbeddedPostgres;
 import dev.sluice.embedded.FreePort;
 import dev.sluice.ingress.IngressSettings;
+import dev.sluice.schemas.config.GatewayConfig.GeneralSettings;
 import dev.sluice.schemas.config.InvalidConfigException;
 import dev.sluice.schemas.config.KafkaSettings;
 import dev.sluice.schemas.config.Secret;
@@ -47,7 +48,9 @@ public final class Standalone implements AutoCloseable {
             Map.of("reconnect.backoff.ms", "50", "reconnect.backoff.max.ms", "200");
 
     private static final int EMBEDDED_PARTITIONS = 3;
-    private static final int POOL_SIZE = 8;
+
+    /** The embedded server has 50, some of them for people. */
+    private static final int EMBEDDED_CONNECTIONS_MAX = 40;
 
     private final DataFolder data;
     private final StandaloneSettings settings;
@@ -152,13 +155,14 @@ public final class Standalone implements AutoCloseable {
      */
     private SpendAggregatorSettings database(KafkaSettings kafka, int booksPort, Secret credential)
             throws CannotStartException, InvalidConfigException {
-        Setting url = settings.config().general().databaseUrl();
+        GeneralSettings general = settings.config().general();
+        Setting url = general.databaseUrl();
         if (url != null) {
             return SpendAggregatorSettings.of(
                     ListenAddress.LOOPBACK,
                     booksPort,
                     kafka,
-                    Databases.configured(url, settings.environment()),
+                    Databases.configured(url, general, settings.environment()),
                     credential);
         }
         var part =
@@ -176,8 +180,10 @@ public final class Standalone implements AutoCloseable {
                 postgres.jdbcUrl(),
                 postgres.user(),
                 new Secret(postgres.password()),
-                POOL_SIZE,
-                credential);
+                Math.clamp(general.databaseConnectionPoolLimit(), 2, EMBEDDED_CONNECTIONS_MAX),
+                general.databaseConnectionTimeout(),
+                credential,
+                null);
     }
 
     private Secret serviceCredential() throws CannotStartException {
