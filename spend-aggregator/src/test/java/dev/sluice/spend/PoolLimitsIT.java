@@ -72,9 +72,7 @@ class PoolLimitsIT {
             }
             for (var answer : answers) {
                 // A management call without an ingress' word on who calls is refused after a look.
-                assertThat(answer.get().statusCode())
-                        .as(answer.get().body())
-                        .isIn(200, 401, 403);
+                assertThat(answer.get().statusCode()).as(answer.get().body()).isIn(200, 401, 403);
                 most = Math.max(most, sql.fetchSingle(OURS).get(0, Integer.class));
             }
             assertThat(most).isEqualTo(2);
