@@ -13,15 +13,17 @@ final class Bill {
     private final Ledger ledger;
     private final String requestId;
     private final String key;
+    private final @Nullable String deployment;
     private @Nullable ModelCall call;
     private Usage prompt = Usage.NONE;
     private Prices.Price price = Prices.UNKNOWN;
     private boolean settled;
 
-    Bill(Ledger ledger, String requestId, String key) {
+    Bill(Ledger ledger, String requestId, String key, @Nullable String deployment) {
         this.ledger = ledger;
         this.requestId = requestId;
         this.key = key;
+        this.deployment = deployment;
     }
 
     String requestId() {
@@ -65,7 +67,9 @@ final class Bill {
                         ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()),
                         requestId,
                         key,
+                        deployment,
                         call == null ? null : call.model(),
+                        call == null ? null : call.user(),
                         status,
                         call != null && call.stream(),
                         usage,

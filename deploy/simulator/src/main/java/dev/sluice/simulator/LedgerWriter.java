@@ -64,7 +64,9 @@ final class LedgerWriter {
         json.writeStringField("at", RFC_3339_MICROS.format(instant(attempt.atMicros())));
         json.writeStringField("request_id", attempt.requestId());
         json.writeStringField("key", attempt.key());
+        json.writeStringField("deployment", attempt.deployment());
         json.writeStringField("model", attempt.model());
+        json.writeStringField("user", attempt.user());
         json.writeNumberField("status", attempt.status());
         json.writeBooleanField("stream", attempt.stream());
         usage(json, attempt.usage());

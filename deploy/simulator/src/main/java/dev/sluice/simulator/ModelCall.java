@@ -1,11 +1,14 @@
 package dev.sluice.simulator;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.List;
 import java.util.stream.LongStream;
 
 /**
  * What a caller asks a model for.
  *
+ * @param user whom the caller asks for, as far as the ledger keeps it; absent if it does not say
  * @param stream whether the answer comes as events
  * @param includeUsage whether the last event of a stream says what was used
  * @param choices how many answers to each prompt
@@ -18,6 +21,7 @@ record ModelCall(
         Endpoint endpoint,
         String model,
         List<Prompt> prompts,
+        @Nullable String user,
         boolean stream,
         boolean includeUsage,
         int choices,

@@ -28,6 +28,9 @@ final class ModelCallReader {
     private static final int STOPS_MAX = 4;
     private static final int DIMENSIONS_MAX = 3072;
 
+    /** The ledger keeps many attempts, and callers choose how long this is. */
+    private static final int USER_CHARACTERS_KEPT = 64;
+
     /** The field of {@code metadata} that sets how long an answer would like to be. */
     private static final String OUTPUT_TOKENS = "sim_output_tokens";
 
@@ -36,6 +39,7 @@ final class ModelCallReader {
     private final List<Prompt> prompts = new ArrayList<>();
     private final List<String> stops = new ArrayList<>();
     private @Nullable String model;
+    private @Nullable String user;
     private boolean stream;
     private boolean streamOptions;
     private boolean includeUsage;
@@ -93,6 +97,7 @@ final class ModelCallReader {
                     outputTokensMax = Math.min(outputTokensMax, integer(name, Integer.MAX_VALUE));
             case "stop" -> stops();
             case "metadata" -> metadata();
+            case "user" -> user = user();
             case "dimensions" -> dimensions = integer(name, DIMENSIONS_MAX);
             case "encoding_format" -> base64 = text(name).equals("base64");
             default -> json.skipChildren();
@@ -124,6 +129,7 @@ final class ModelCallReader {
                 endpoint,
                 called,
                 List.copyOf(prompts),
+                user,
                 stream && !embeddings,
                 includeUsage,
                 choices,
@@ -290,6 +296,11 @@ final class ModelCallReader {
         if (stops.size() > STOPS_MAX || stops.contains("")) {
             throw invalid("'stop' has empty or more than %d texts.".formatted(STOPS_MAX), "stop");
         }
+    }
+
+    private String user() throws IOException, InvalidRequestException {
+        String whole = text("user");
+        return whole.substring(0, Math.min(USER_CHARACTERS_KEPT, whole.length()));
     }
 
     private void metadata() throws IOException, InvalidRequestException {

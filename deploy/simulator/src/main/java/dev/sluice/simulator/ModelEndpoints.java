@@ -60,7 +60,7 @@ final class ModelEndpoints {
                 new Exchange(
                         caller,
                         ordinal,
-                        new Bill(ledger, requestId, keys.label(caller.key())),
+                        new Bill(ledger, requestId, keys.label(caller.key()), caller.deployment()),
                         response);
         switch (read(endpoint, caller, request)) {
             case Rejection rejection -> refuse(exchange, rejection, null);

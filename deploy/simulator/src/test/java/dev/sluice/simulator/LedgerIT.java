@@ -68,6 +68,26 @@ class LedgerIT {
         }
     }
 
+    /** By these, a test that makes calls finds its own attempts again. */
+    @Test
+    void saysWhomEachAttemptWasForAndWhoShouldServeIt() {
+        try (Simulator simulator = started()) {
+            Client client = Client.of(simulator);
+
+            client.post(
+                    "/d/east/v1/chat/completions",
+                    Client.chatBody("gpt-4o", "x", ",\"user\":\"%s\"".formatted("u".repeat(100))));
+            JsonNode named = client.lastAttempt();
+            client.chat("gpt-4o", "x", "");
+            JsonNode nameless = client.lastAttempt();
+
+            assertThat(named.get("deployment").textValue()).isEqualTo("east");
+            assertThat(named.get("user").textValue()).isEqualTo("u".repeat(64));
+            assertThat(nameless.get("deployment").isNull()).isTrue();
+            assertThat(nameless.get("user").isNull()).isTrue();
+        }
+    }
+
     private static Simulator started() {
         Simulator simulator =
                 new Simulator(SimulatorSettings.defaults("127.0.0.1", 0).withProfile("instant"));

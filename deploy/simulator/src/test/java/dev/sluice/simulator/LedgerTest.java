@@ -87,6 +87,6 @@ class LedgerTest {
             long output,
             long costPico) {
         Usage usage = new Usage(input, cached, output);
-        return new Attempt(0, "id", key, model, status, false, usage, costPico, null);
+        return new Attempt(0, "id", key, null, model, null, status, false, usage, costPico, null);
     }
 }
