@@ -69,6 +69,14 @@ public sealed interface Command {
             Path directory, @Nullable Path config, @Nullable String kafka, Duration timeout)
             implements Command {}
 
+    /**
+     * The house in processes that are killed, and the books compared with the provider's.
+     *
+     * @param report where the table is written, null: only printed
+     */
+    record Chaos(int minutes, long seed, @Nullable Path data, @Nullable Path report)
+            implements Command {}
+
     /** A run that teaches the JVM what a start loads; the launcher's, not a user's. */
     record Train() implements Command {}
 

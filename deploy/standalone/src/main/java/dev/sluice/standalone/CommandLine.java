@@ -1,6 +1,7 @@
 package dev.sluice.standalone;
 
 import dev.sluice.ingress.IngressSettings.TlsFiles;
+import dev.sluice.standalone.Command.Chaos;
 import dev.sluice.standalone.Command.Check;
 import dev.sluice.standalone.Command.Demo;
 import dev.sluice.standalone.Command.DrainJournal;
@@ -31,6 +32,8 @@ public final class CommandLine {
     private static final int SIMULATOR_PORT = 4010;
     private static final int KAFKA_PORT = 9092;
     private static final int POSTGRES_PORT = 5432;
+    private static final int CHAOS_MINUTES = 10;
+    private static final int CHAOS_MINUTES_MAX = 120;
     private static final int WORKERS_MAX = 32_767;
     private static final int DRAIN_SECONDS = 60;
     private static final int DRAIN_SECONDS_MAX = 86_400;
@@ -68,6 +71,7 @@ public final class CommandLine {
             case "kafka" -> kafka(rest);
             case "postgres" -> postgres(rest);
             case "drain-journal" -> drainJournal(rest);
+            case "chaos" -> chaos(rest);
             case "train" -> invocation(new Train(), Options.parse(verb, rest, Set.of(), Set.of()));
             case "help" -> new Invocation(new Help(), Verbosity.NORMAL);
             case "batch-service" -> throw new MisuseException("batch-service does not exist yet");
@@ -176,6 +180,18 @@ public final class CommandLine {
                 Duration.ofSeconds(options.number("timeout", DRAIN_SECONDS, 1, DRAIN_SECONDS_MAX));
         Path directory = Options.path("the folder", rest.getFirst());
         return invocation(new DrainJournal(directory, config, kafka, timeout), options);
+    }
+
+    private static Invocation chaos(List<String> rest) throws MisuseException {
+        Options options =
+                Options.parse("chaos", rest, Set.of("minutes", "seed", "data", "report"), Set.of());
+        return invocation(
+                new Chaos(
+                        options.number("minutes", CHAOS_MINUTES, 1, CHAOS_MINUTES_MAX),
+                        options.number("seed", 1, 0, Integer.MAX_VALUE),
+                        options.path("data"),
+                        options.path("report")),
+                options);
     }
 
     private static @Nullable TlsFiles tls(Options options) throws MisuseException {

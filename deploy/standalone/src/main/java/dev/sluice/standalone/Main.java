@@ -7,6 +7,10 @@ import dev.sluice.schemas.config.GatewayConfig;
 import dev.sluice.schemas.config.InvalidConfigException;
 import dev.sluice.schemas.config.InvalidConfigException.Problem;
 import dev.sluice.simulator.SimulatorSettings;
+import dev.sluice.standalone.chaos.Chaos;
+import dev.sluice.standalone.chaos.ChaosFailedException;
+import dev.sluice.standalone.chaos.ChaosSettings;
+import dev.sluice.standalone.chaos.Timeline;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,7 +26,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * The command line. Exit codes: 0 done or stopped, 1 refused or failed, 2 not understood, 3 spend
- * events wait in the journal.
+ * events wait in the journal, or the chaos run found a bill that is wrong.
  */
 public final class Main {
 
@@ -36,6 +40,11 @@ public final class Main {
     private static final int DONE = 0;
     private static final int FAILED = 1;
     private static final int MISUSED = 2;
+    private static final int WRONG_BILL = 3;
+
+    private static final int CHAOS_EVENTS_A_MINUTE = 2;
+    private static final int CHAOS_CALLERS = 12;
+    private static final Duration CHAOS_STOP = Duration.ofSeconds(20);
 
     /** Supervisors kill after ten seconds. */
     private static final Duration STOP_WITHIN = Duration.ofMillis(9_500);
@@ -86,6 +95,7 @@ public final class Main {
             case Command.Check(Path config) -> check(config);
             case Command.DrainJournal drain -> new DrainVerb(console, environment).run(drain);
             case Command.Train _ -> new Training(home, console).run();
+            case Command.Chaos chaos -> chaos(chaos);
             case Command.Demo demo -> serve(() -> demo(demo));
             case Command.Start start -> serve(() -> house(start));
             case Command.Ingress ingress -> serve(() -> alone.ingress(ingress));
@@ -126,6 +136,26 @@ public final class Main {
         }
         console.line("%s is right: %d deployments".formatted(config, findings.deployments()));
         return DONE;
+    }
+
+    private int chaos(Command.Chaos wanted) throws CannotStartException, InterruptedException {
+        ChaosSettings settings =
+                new ChaosSettings(
+                        Timeline.draw(
+                                wanted.seed(),
+                                CHAOS_EVENTS_A_MINUTE * wanted.minutes(),
+                                Duration.ofMinutes(wanted.minutes()),
+                                CHAOS_STOP),
+                        wanted.seed(),
+                        CHAOS_CALLERS,
+                        home.data(wanted.data(), "chaos/" + ProcessHandle.current().pid()),
+                        OwnCommand.of(home.folder()),
+                        wanted.report());
+        try {
+            return new Chaos(settings, console::line).run() ? DONE : WRONG_BILL;
+        } catch (ChaosFailedException e) {
+            throw new CannotStartException("chaos: " + e.getMessage(), e);
+        }
     }
 
     private Running demo(Command.Demo wanted) throws CannotStartException, InvalidConfigException {
