@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 /** One part of the house in a process of its own, which is ready when it prints a line. */
 final class PartProcess {
 
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+    /** A machine may have much else to do; what is slow is in the table. */
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
     private static final Duration END_TIMEOUT = Duration.ofSeconds(15);
     private static final Duration END_FOR_GOOD_TIMEOUT = Duration.ofSeconds(5);
     private static final long LOOK_EVERY_MILLIS = 25;
