@@ -34,6 +34,14 @@ class CommandLineTest {
     }
 
     @Test
+    void readsAChaosRun() {
+        assertThat(command("chaos")).isEqualTo(new Command.Chaos(10, 1, null, null));
+        assertThat(command("chaos --minutes 3 --seed=7 --report /r.md --data /d"))
+                .isEqualTo(new Command.Chaos(3, 7, Path.of("/d"), Path.of("/r.md")));
+        assertThat(command("chaos --minutes 0")).isInstanceOf(Command.Misuse.class);
+    }
+
+    @Test
     void readsBothFilesOfTlsAndNeverOne() {
         assertThat(command("start --ssl_keyfile_path /k --ssl-certfile-path /c"))
                 .isEqualTo(

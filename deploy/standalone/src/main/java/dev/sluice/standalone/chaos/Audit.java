@@ -2,12 +2,16 @@ package dev.sluice.standalone.chaos;
 
 import dev.sluice.standalone.chaos.Matching.Pair;
 
+import org.jspecify.annotations.Nullable;
+
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Compares the books with the provider's ledger and with what callers saw. Pure. */
 final class Audit {
@@ -41,13 +45,21 @@ final class Audit {
     }
 
     private static Map<String, Long> kinds(List<Booked> booked) {
-        Map<String, Long> kinds = new java.util.TreeMap<>();
+        Map<String, Long> kinds = new TreeMap<>();
         booked.forEach(row -> kinds.merge(row.kind(), 1L, Long::sum));
         return kinds;
     }
 
     private void attempts(Matching matching) {
-        none("attempts that are not in the books", matching.lost());
+        List<Billed> repeated =
+                matching.lost().stream().filter(lost -> isRepeated(lost, matching)).toList();
+        none(
+                "attempts that are not in the books",
+                matching.lost().stream().filter(lost -> !repeated.contains(lost)).toList());
+        findings.add(
+                Finding.fact("requests that the provider hung up on at once", repeated.size())
+                        .with(
+                                "sent again on another connection within the same attempt; not billed"));
         List<Pair> settled = ofKind(matching, SETTLED);
         none(
                 "settled, with other usage or money than the provider's",
@@ -72,16 +84,21 @@ final class Audit {
                         .toList());
     }
 
+    /**
+     * A connection that ends without a byte may have been idle too long: the request goes again.
+     */
+    private static boolean isRepeated(Billed lost, Matching matching) {
+        return lost.status() == 0
+                && lost.costPico() == 0
+                && "cut".equals(lost.fault())
+                && matching.pairs().stream()
+                        .map(Pair::billed)
+                        .anyMatch(billed ->
+                                billed.user().equals(lost.user())
+                                        && billed.deployment().equals(lost.deployment()));
+    }
+
     private void estimates(List<Pair> estimated) {
-        long error = 0;
-        for (Pair pair : estimated) {
-            error =
-                    Math.addExact(
-                            error,
-                            Math.abs(
-                                    Math.subtractExact(
-                                            pair.booked().costPico(), pair.billed().costPico())));
-        }
         findings.add(
                 Finding.fact("estimated, and marked so", estimated.size())
                         .with(
@@ -89,12 +106,12 @@ final class Audit {
                                         .formatted(
                                                 usd(billed(estimated)),
                                                 usd(booked(estimated)),
-                                                usd(error),
+                                                usd(error(estimated)),
                                                 classes(estimated))));
     }
 
     private static Map<String, Long> classes(List<Pair> pairs) {
-        Map<String, Long> classes = new java.util.TreeMap<>();
+        Map<String, Long> classes = new TreeMap<>();
         pairs.forEach(
                 pair -> classes.merge(String.valueOf(pair.booked().errorClass()), 1L, Long::sum));
         return classes;
@@ -178,13 +195,12 @@ final class Audit {
                         .toList());
     }
 
-    private static boolean isSuccess(@org.jspecify.annotations.Nullable Booked row) {
+    private static boolean isSuccess(@Nullable Booked row) {
         return row != null && row.status().equals("success");
     }
 
     /** A hit has the tokens of the call whose answer it repeats; it uses none itself. */
-    private static boolean hasTokens(
-            @org.jspecify.annotations.Nullable Booked row, Answered answer) {
+    private static boolean hasTokens(@Nullable Booked row, Answered answer) {
         return row == null
                 || !row.isKind(SETTLED)
                 || (row.prompt() == answer.promptTokens()
@@ -231,6 +247,6 @@ final class Audit {
 
     /** Picodollars as dollars, exactly. */
     static String usd(long pico) {
-        return "$" + java.math.BigDecimal.valueOf(pico, 12).toPlainString();
+        return "$" + BigDecimal.valueOf(pico, 12).toPlainString();
     }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** The books as anybody with the database's password reads them, by plain SQL. */
 final class Books implements AutoCloseable {
@@ -195,8 +196,7 @@ final class Books implements AutoCloseable {
         return KEYS.getOrDefault(key, key);
     }
 
-    private static String list(
-            List<String> columns, java.util.function.UnaryOperator<String> written) {
+    private static String list(List<String> columns, UnaryOperator<String> written) {
         return String.join(", ", columns.stream().map(written).toList());
     }
 

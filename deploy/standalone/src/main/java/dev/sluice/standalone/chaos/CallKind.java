@@ -2,6 +2,7 @@ package dev.sluice.standalone.chaos;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What callers ask for and how they behave. Kinds whose provider misbehaves have a model group of
@@ -105,6 +106,6 @@ enum CallKind {
     }
 
     private String id() {
-        return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -33,7 +35,7 @@ public final class Chaos {
 
     private final ChaosSettings settings;
     private final Consumer<String> out;
-    private final ConcurrentLinkedQueue<String> deeds = new ConcurrentLinkedQueue<>();
+    private final Map<Happening, String> deeds = new ConcurrentHashMap<>();
 
     /**
      * A run that has not begun.
@@ -130,7 +132,7 @@ public final class Chaos {
                 for (Future<?> each : running) {
                     each.get();
                 }
-            } catch (java.util.concurrent.ExecutionException e) {
+            } catch (ExecutionException e) {
                 throw new IOException(String.valueOf(e.getCause().getMessage()), e);
             } finally {
                 disturbers.shutdownNow();
@@ -155,7 +157,7 @@ public final class Chaos {
                         happening.deed() == Deed.STOP
                                 ? ""
                                 : String.format(Locale.ROOT, "%.1f s", seconds(back)));
-        deeds.add(line);
+        deeds.put(happening, line);
         out.accept(line);
     }
 
@@ -277,7 +279,9 @@ public final class Chaos {
                         "",
                         "| at | part | what | away | then ready after |",
                         "|--:|---|---|--:|--:|"));
-        lines.addAll(deeds);
+        settings.timeline().happenings().stream()
+                .map(happening -> deeds.getOrDefault(happening, ""))
+                .forEach(lines::add);
         lines.addAll(List.of("", "| | number | | |", "|---|--:|---|---|"));
         findings.stream().map(Finding::row).forEach(lines::add);
         lines.addAll(List.of("", right ? "The bill is right." : "The bill is WRONG."));

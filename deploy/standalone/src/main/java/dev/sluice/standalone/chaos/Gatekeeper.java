@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** What an operator asks the house over HTTP: keys, metrics, orders to the provider, its ledger. */
@@ -112,7 +113,7 @@ final class Gatekeeper implements AutoCloseable {
         }
         // The end of a response id is the ordinal of the request.
         billed.sort(
-                java.util.Comparator.comparing(
+                Comparator.comparing(
                         each -> each.responseId().substring(each.responseId().length() - 12)));
         return billed;
     }
