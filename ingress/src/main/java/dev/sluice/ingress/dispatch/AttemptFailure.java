@@ -53,7 +53,11 @@ record AttemptFailure(
                                     "api_connection_error",
                                     "The provider cannot be reached or broke off.");
                 };
-        return of(error, kind.name().toLowerCase(Locale.ROOT), kind != FailureKind.CANCELLED);
+        AttemptFailure failure =
+                of(error, kind.name().toLowerCase(Locale.ROOT), kind != FailureKind.CANCELLED);
+        // Nobody knows what a provider did that was waited for in vain: it is taken to have read.
+        boolean waitedInVain = kind.timeout() && kind != FailureKind.TIMEOUT_CONNECT;
+        return waitedInVain ? failure.withOutput(0) : failure;
     }
 
     /**

@@ -20,6 +20,7 @@ final class PartProcess {
 
     /** A machine may have much else to do; what is slow is in the table. */
     private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
+
     private static final Duration END_TIMEOUT = Duration.ofSeconds(15);
     private static final Duration END_FOR_GOOD_TIMEOUT = Duration.ofSeconds(5);
     private static final long LOOK_EVERY_MILLIS = 25;
