@@ -93,7 +93,7 @@ public final class AccountLimiter implements Limiter {
                         System::nanoTime,
                         ScopeCells.MOST_SCOPES,
                         desk::close);
-        desk.start(limiter.cells::forEach);
+        desk.start(limiter.cells);
         return limiter;
     }
 
@@ -111,15 +111,18 @@ public final class AccountLimiter implements Limiter {
             metrics.decided(DecidedBy.NOTHING);
             return UNLIMITED;
         }
-        return sharing.isLeasing() ? byLeases(wanted) : byShare(wanted);
+        return sharing instanceof Sharing.Alone ? byShare(wanted) : byLeases(wanted);
     }
 
     private Admission byLeases(List<Demand> wanted) {
         long nowNanos = nanos.getAsLong();
-        for (Demand demand : wanted) {
-            if (demand.cell().refuses(demand, nowNanos)) {
-                metrics.decided(DecidedBy.HERE);
-                return refuse(demand, nowNanos);
+        boolean leasing = sharing.isLeasing();
+        if (leasing) {
+            for (Demand demand : wanted) {
+                if (demand.cell().refuses(demand, nowNanos)) {
+                    metrics.decided(DecidedBy.HERE);
+                    return refuse(demand, nowNanos);
+                }
             }
         }
         Span[] spans = new Span[wanted.size()];
@@ -127,6 +130,10 @@ public final class AccountLimiter implements Limiter {
         if (missing.isEmpty()) {
             metrics.decided(DecidedBy.HERE);
             return admitted(wanted, spans);
+        }
+        if (!leasing) {
+            giveBack(wanted, spans);
+            return byShare(wanted);
         }
         return switch (sharing.ask(missing)) {
             case Verdict.Granted(var granted) -> {
@@ -142,7 +149,9 @@ public final class AccountLimiter implements Limiter {
             case Verdict.Refused(var refusing) -> {
                 metrics.decided(DecidedBy.REDIS);
                 giveBack(wanted, spans);
-                yield refuse(refusing, nanos.getAsLong());
+                long refusedNanos = nanos.getAsLong();
+                refusing.cell().refused(refusing, refusedNanos);
+                yield refuse(refusing, refusedNanos);
             }
             case Verdict.Unknown _ -> {
                 giveBack(wanted, spans);

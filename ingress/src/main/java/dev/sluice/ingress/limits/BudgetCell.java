@@ -24,12 +24,14 @@ final class BudgetCell extends Cell {
 
     private static final Duration KEPT = Duration.ofMinutes(10);
 
-    /** After this time, the books have what others held when last heard of. */
-    private static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(10);
+    /** The clock is looked at no more often. */
+    private static final long CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final Context context;
     private Scope.@Nullable Budget seen;
     private long endMillis;
+    private long checkedNanos;
+    private volatile long start;
 
     /**
      * What budgets need to know.
@@ -48,8 +50,12 @@ final class BudgetCell extends Cell {
     @Override
     Span current(@Nullable Span span, Demand newest, long nowNanos) {
         Scope.Budget budget = requireNonNull(newest.scope().budget());
-        long millis = context.clock.millis();
         boolean sameBudget = budget.equals(seen);
+        if (span != null && sameBudget && nowNanos - checkedNanos < CHECK_NANOS) {
+            return span;
+        }
+        checkedNanos = nowNanos;
+        long millis = context.clock.millis();
         if (span != null && sameBudget && millis < endMillis) {
             return span;
         }
@@ -62,26 +68,24 @@ final class BudgetCell extends Cell {
         Instant end = period.end();
         seen = budget;
         endMillis = end == null ? Long.MAX_VALUE : end.toEpochMilli();
-        long start = period.start().toEpochMilli();
+        start = period.start().toEpochMilli();
         return span != null && span.start == start ? span : new Span(start, nowNanos, nowNanos);
     }
 
+    /** Who was silent for ten seconds is taken for dead, and his use to be in the books. */
     @Override
-    long share(Span span, long limit, long nowNanos) {
-        long reflected = reflect(span);
-        Span.View view = span.view;
-        int ingresses = view == null ? ingresses() : view.ingresses();
-        long byBooks = reflected + shareOf(limit - spent(span), limit, ingresses, nowNanos);
-        if (view == null || nowNanos - view.heardNanos() > REMEMBERED_NANOS) {
-            return byBooks;
-        }
-        long free = view.free(limit);
-        return Math.min(byBooks, view.leased() + shareOf(free, limit, ingresses, nowNanos));
+    boolean leaseHolds(long nowNanos) {
+        return !isForgotten(nowNanos);
+    }
+
+    @Override
+    long unseenShare(Span span, long limit, int ingresses) {
+        return reflect(span) + Math.max(0, limit - spent(span)) / ingresses;
     }
 
     @Override
     long others(Span span) {
-        return Math.max(span.others, spent(span) - reflect(span));
+        return Math.max(span.othersHeld, spent(span) - reflect(span));
     }
 
     @Override
@@ -90,20 +94,26 @@ final class BudgetCell extends Cell {
     }
 
     @Override
-    Statement statement(Span span, long limit, long nowNanos) {
+    Statement statement(Span span, long limit, Statement.Slack slack, long nowNanos) {
         long reflected = reflect(span);
         BudgetBase base = base(span);
-        span.leased = Math.max(span.leased, span.held());
         return new Statement(
                 'b',
-                kind.letter() + ":" + span.start + ":" + id,
-                Math.min(Statement.MOST, limit / UNIT),
-                Math.min(Statement.MOST, Math.ceilDiv(span.leased, UNIT)),
+                key(),
+                limit / UNIT,
+                Math.ceilDiv(span.held(), UNIT),
+                Math.ceilDiv(span.leased, UNIT),
+                slack,
                 span.stated ? 1 : 0,
                 0,
                 KEPT.toMillis(),
-                Math.min(Statement.MOST, Math.ceilDiv(Math.max(0, spent(span) - reflected), UNIT)),
+                Math.ceilDiv(Math.max(0, spent(span) - reflected), UNIT),
                 base == null ? Map.of() : base.without(context.run, UNIT));
+    }
+
+    @Override
+    String key() {
+        return kind.letter() + ":" + start + ":" + id;
     }
 
     @Override

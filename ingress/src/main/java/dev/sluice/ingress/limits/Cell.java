@@ -14,21 +14,34 @@ import java.util.concurrent.TimeUnit;
  * One limit of one scope as this ingress keeps it. Its own lock is held for some ten nanoseconds
  * and never while anybody waits.
  *
- * <p>While Redis answers, a call fits if what is held stays within what Redis has granted ({@code
- * leased}). While it does not, a call fits within this ingress' share, which each kind of cell
- * knows.
+ * <p>A call fits if what is held stays within the lease ({@link Span#leased}), with or without
+ * Redis. That is safe whatever is lost on the way: Redis grants only while the sum of all leases it
+ * has on record stays within the limit. The lease kept to here is never more than the one on
+ * record, for it is lowered before Redis can hear of it and raised only after Redis has answered,
+ * and a question that was overtaken by a later one is ignored. So a lost question or answer can
+ * only lose slack.
+ *
+ * <p>What does not fit is asked for. If Redis cannot be asked, some calls fit nevertheless; {@code
+ * docs/limits.md} tells which, and by how much that may overshoot.
  */
 abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
-
-    /** After this time without a call, what was granted in advance is given back. */
-    static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** For this long, what Redis refused is refused here without asking again. */
     private static final long REFUSED_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
-    /** In a hiccup, a limit of which less than a fifth is left is shared out with caution. */
-    private static final double CAUTION = 5;
+    /** For this long after others waited for it, nothing is kept in advance. */
+    static final long WANTED_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
+    /** In a hiccup, a limit of fewer calls than this for each ingress may be overshot by calls. */
+    static final int SMALL = 4;
+
+    /** So many calls are worth having in advance even if none was seen yet. */
+    private static final long LEAST_AHEAD = 16;
+
+    /** And so many times those of the last second. */
+    private static final double SECONDS_AHEAD = 4;
+
+    private static final double NANOS_A_SECOND = TimeUnit.SECONDS.toNanos(1);
     private static final long LARGEST = Long.MAX_VALUE / 4;
 
     final LimitKind kind;
@@ -40,13 +53,16 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
     private final Sharing sharing;
     private @Nullable Demand newest;
     private @Nullable Span span;
-    private long takenNanos;
-    private long askedNanos;
-    private long ahead;
+    private long countedNanos;
+    private int taken;
+    private double lately;
+    private long wantedNanos;
+    private boolean wanted;
     private boolean tight;
     private boolean listed;
     private boolean urgent;
     private boolean unheard;
+    private volatile boolean forgotten;
 
     private volatile boolean refusing;
     private volatile long refusedNanos;
@@ -62,17 +78,20 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
     /** The span that holds now; where it is another one, what was held is no longer counted. */
     abstract Span current(@Nullable Span span, Demand newest, long nowNanos);
 
-    /** Before a span is judged by this ingress' share. */
+    /** Before a span is judged without Redis. */
     Span begun(Span span, long nowNanos) {
         return span;
     }
 
-    /** How much this ingress may hold while Redis cannot be asked. */
-    abstract long share(Span span, long limit, long nowNanos);
+    /** Whether what was leased is still on record, however long Redis has not been heard. */
+    abstract boolean leaseHolds(long nowNanos);
 
-    /** What others use, as far as it is known here. */
+    /** How much this ingress may hold where Redis never told how things stand, or too long ago. */
+    abstract long unseenShare(Span span, long limit, int ingresses);
+
+    /** What others hold, as far as it is known here. */
     long others(Span span) {
-        return span.others;
+        return span.othersHeld;
     }
 
     /** Whether a call fits into an unused span, however much it is expected to use. */
@@ -80,7 +99,10 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
         return false;
     }
 
-    abstract Statement statement(Span span, long limit, long nowNanos);
+    abstract Statement statement(Span span, long limit, Statement.Slack slack, long nowNanos);
+
+    /** By which Redis knows it now, without the prefix of all keys. */
+    abstract String key();
 
     /** Which span Redis speaks of. */
     Span heard(Span span, LeaseReply.Cell reply, long nowNanos) {
@@ -90,30 +112,16 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
     /** When the span ends by this ingress' clock; null: never, or not known. */
     abstract @Nullable Duration ends(Span span, long nowNanos);
 
-    final int ingresses() {
-        return sharing.ingresses();
+    final boolean isForgotten(long nowNanos) {
+        return sharing.isForgotten(nowNanos);
     }
 
     /**
-     * The share of what is free. In the first second without Redis, the others may still have it
-     * and go on: then the nearer the limit, the smaller the share.
+     * Takes it if it fits by what is known here.
+     *
+     * @param leased whether only the lease counts, because Redis may be asked for more
+     * @return the span that holds it, null if it does not fit
      */
-    final long shareOf(long free, long limit, int ingresses, long nowNanos) {
-        if (free <= 0) {
-            return 0;
-        }
-        long share = free / ingresses;
-        return sharing.isHiccup(nowNanos)
-                ? (long) (share * Math.min(1, CAUTION * free / limit))
-                : share;
-    }
-
-    /** A limit smaller than the number of ingresses must not refuse everything. */
-    final long least(Span.View view, long nowNanos) {
-        return view.others() == 0 || !sharing.isHiccup(nowNanos) ? 1 : 0;
-    }
-
-    /** Takes it if it fits by what is known here; the span that holds it then, null otherwise. */
     final synchronized @Nullable Span take(Demand demand, boolean leased, long nowNanos) {
         Span now = roll(demand, nowNanos);
         if (!leased) {
@@ -123,7 +131,7 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
         if (!fits(now, demand, leased, nowNanos)) {
             return null;
         }
-        hold(now, demand, nowNanos);
+        hold(now, demand);
         return now;
     }
 
@@ -131,7 +139,7 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
     final synchronized Span grant(Demand demand, long need, long nowNanos) {
         Span now = span == null ? roll(demand, nowNanos) : span;
         now.leased += need * unit;
-        hold(now, demand, nowNanos);
+        hold(now, demand);
         return now;
     }
 
@@ -161,25 +169,43 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
 
     private boolean fits(Span now, Demand demand, boolean leased, long nowNanos) {
         long limit = demand.limit();
-        if (limit <= 0) {
+        if (limit <= 0 || (demand.mean() == 0 && others(now) + now.held() >= limit)) {
             return false;
         }
         long held = now.heldWith(demand.mean(), demand.variance());
-        if (leased) {
-            return now.view != null
-                    && held <= now.leased
-                    && (demand.mean() > 0 || now.others + held < limit);
+        Span.View view = now.view;
+        if (view == null || !leaseHolds(nowNanos)) {
+            if (leased) {
+                return false;
+            }
+            int ingresses = view == null ? sharing.ingresses() : view.ingresses();
+            return held <= unseenShare(now, limit, ingresses) || isFirst(now);
         }
-        if (demand.mean() == 0 && others(now) + held >= limit) {
-            return false;
-        }
-        return held <= share(now, limit, nowNanos)
-                || (firstFits() && now.held() == 0 && others(now) == 0);
+        return held <= now.leased
+                || (!leased && (fitsUnleased(now, view, demand, nowNanos) || isFirst(now)));
     }
 
-    private void hold(Span now, Demand demand, long nowNanos) {
+    private boolean isFirst(Span now) {
+        return firstFits() && now.held() == 0 && others(now) == 0 && now.others == 0;
+    }
+
+    /**
+     * What nobody has leased is dealt out once nobody is likely to be granted it any more. Until
+     * then a small limit, of which no ingress may have slack, must not refuse everything.
+     */
+    private boolean fitsUnleased(Span now, Span.View view, Demand demand, long nowNanos) {
+        long held = now.heldWith(demand.mean(), demand.variance());
+        if (!sharing.isHiccup(nowNanos)
+                && held <= now.leased + view.unleased() / view.ingresses()) {
+            return true;
+        }
+        boolean small = demand.limit() / SMALL / view.ingresses() < Math.max(1, demand.mean());
+        return small && now.held() <= now.leased && held - now.held() <= view.unleased();
+    }
+
+    private void hold(Span now, Demand demand) {
         now.add(demand.mean(), demand.variance());
-        takenNanos = nowNanos;
+        taken++;
         enlist();
     }
 
@@ -193,29 +219,74 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
     /**
      * What Redis shall be told, null if there is nothing to tell. From now on this ingress keeps to
      * it: what it gives back is no longer taken from.
+     *
+     * @param demand what will be asked for: then nothing is kept beside it, for it must not be
+     *     taken by others until the answer is here
+     * @param last whether this ingress ends
      */
-    final synchronized @Nullable Statement state(@Nullable Demand demand, long nowNanos) {
+    final synchronized @Nullable Statement state(
+            @Nullable Demand demand, boolean last, long nowNanos) {
         listed = false;
         urgent = false;
-        Demand last = demand == null ? newest : demand;
-        if (last == null) {
+        Demand known = demand == null ? newest : demand;
+        if (known == null) {
             return null;
         }
-        Span now = roll(last, nowNanos);
+        Span now = roll(known, nowNanos);
         long held = now.held();
-        boolean givesBack = tight || nowNanos - takenNanos > IDLE_NANOS;
         if (demand == null && held == 0 && now.leased == 0 && !unheard) {
             return null;
         }
-        now.leased = givesBack ? held : Math.max(held, now.leased);
-        now.view = now.view == null ? null : now.view.givenBack(now.leased);
-        return statement(now, last.limit(), nowNanos);
+        wanted = wanted && nowNanos - wantedNanos < WANTED_NANOS;
+        Statement.Slack slack =
+                wanted || last || forgotten ? Statement.Slack.NONE : slack(known, nowNanos);
+        long kept = demand != null || tight ? 0 : fairSlack(now, slack, known.limit());
+        long lowered = now.leased - (held + kept);
+        if (lowered > 0) {
+            now.leased -= lowered;
+            now.view = now.view == null ? null : now.view.givenBack(lowered);
+        }
+        return statement(now, known.limit(), slack, nowNanos);
     }
 
-    /** What was stated may not have arrived: it is stated again, even if nothing is held. */
+    private Statement.Slack slack(Demand demand, long nowNanos) {
+        double seconds = (nowNanos - countedNanos) / NANOS_A_SECOND;
+        boolean recent = seconds >= 0 && seconds < 1;
+        lately = recent ? lately * (1 - seconds) + taken : taken / Math.max(1, seconds);
+        countedNanos = nowNanos;
+        taken = 0;
+        long quantum = Math.max(1, Math.ceilDiv(demand.mean(), unit));
+        long calls = Math.max(LEAST_AHEAD, (long) (SECONDS_AHEAD * lately));
+        long most = Statement.MOST / quantum < calls ? Statement.MOST : quantum * calls;
+        return new Statement.Slack(quantum, most);
+    }
+
+    private long fairSlack(Span now, Statement.Slack slack, long limit) {
+        int ingresses = now.view == null ? sharing.ingresses() : now.view.ingresses();
+        return slack.of((limit - now.others - now.held()) / unit, ingresses) * unit;
+    }
+
+    /** What was stated may not have arrived, or shall be topped up: it is stated again. */
     final synchronized void unheard() {
         unheard = true;
         enlist();
+    }
+
+    /** Nobody can call here any more; what was leased and is not held is given back. */
+    final void forget() {
+        forgotten = true;
+        unheard();
+    }
+
+    final boolean isForgotten() {
+        return forgotten;
+    }
+
+    /** Others wait for what is leased here and not held. */
+    final synchronized boolean givesBack(long nowNanos) {
+        wanted = true;
+        wantedNanos = nowNanos;
+        return span != null && span.leased > span.held();
     }
 
     /** How much more is held with a demand, after others that are asked for with it. */
@@ -225,45 +296,33 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
                 - now.heldWith(earlierMean, earlierVariance);
     }
 
-    /** How much to ask for in advance: doubled while asking is frequent. */
-    final synchronized long ahead(long need, long nowNanos) {
-        long pause = nowNanos - askedNanos;
-        askedNanos = nowNanos;
-        if (pause > IDLE_NANOS) {
-            ahead = 0;
-        } else if (pause < IDLE_NANOS / 10) {
-            ahead = Math.min(256, 2 * ahead + 1);
-        }
-        return Math.min(
-                Statement.MOST,
-                Math.multiplyExact(ahead, Math.min(need, Integer.MAX_VALUE * 1000L)));
-    }
-
     /**
      * Learns what Redis knows.
      *
      * @param granted what of it belongs to those who asked
-     * @param largestNeed of those who asked
      */
     final synchronized void hear(
-            LeaseReply reply, LeaseReply.Cell cell, long granted, long largestNeed, long nowNanos) {
+            LeaseReply reply,
+            LeaseReply.Cell cell,
+            Statement.Slack slack,
+            long granted,
+            long nowNanos) {
         Span now = heard(requireNonNull(span), cell, nowNanos);
         span = now;
         unheard = false;
         now.settled += cell.kept() * unit;
-        now.leased = (cell.mine() - granted) * unit;
         now.others = cell.others() * unit;
+        now.othersHeld = cell.othersHeld() * unit;
         now.stated = true;
+        long limit = requireNonNull(newest).limit();
+        // While Redis grants nothing it only repeats what it was told: no lease, if it is more.
         if (reply.cautiousMillis() == 0) {
-            now.view =
-                    Span.View.after(
-                            now.view, cell.mine() * unit, now.others, reply.ingresses(), nowNanos);
+            now.leased = (cell.mine() - granted) * unit;
+            long unleased = limit - cell.mine() * unit - now.others;
+            now.view = new Span.View(Math.max(0, unleased), reply.ingresses());
         }
-        long free = requireNonNull(newest).limit() - cell.mine() * unit - now.others;
-        tight = free / (8L * reply.ingresses()) < Math.max(1, largestNeed * unit);
-        if (now.leased > now.held()) {
-            enlist();
-        }
+        long free = (limit - now.others - now.held()) / unit - granted;
+        tight = slack.of(free, reply.ingresses()) == 0;
     }
 
     /** Redis has no room for a demand. */
@@ -286,8 +345,9 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
         return span != null && span.isOpen();
     }
 
-    final synchronized boolean holdsAnything() {
-        return span != null && span.held() > 0;
+    /** Whether Redis has it on record, or should. */
+    final synchronized boolean isOnRecord() {
+        return span != null && (span.held() > 0 || span.leased > 0);
     }
 
     final synchronized Remaining remaining(Demand demand, long nowNanos) {

@@ -17,6 +17,9 @@ final class LeaseAsk {
     private final List<Demand> demands;
     private final CompletableFuture<Verdict> verdict = new CompletableFuture<>();
 
+    /** What comes of it when nobody waits any more. */
+    private volatile Verdict withdrawn = new Verdict.Unknown();
+
     LeaseAsk(List<Demand> demands) {
         this.demands = demands;
     }
@@ -53,6 +56,20 @@ final class LeaseAsk {
         }
     }
 
+    /** Others have slack that this one may be granted; if they do not give it, it is refused. */
+    void waitFor(Demand scarce) {
+        withdrawn = new Verdict.Refused(scarce);
+    }
+
+    /** Stops waiting. */
+    void giveUp() {
+        verdict.complete(withdrawn);
+    }
+
+    boolean isOver() {
+        return verdict.isDone();
+    }
+
     void answer(Verdict given) {
         verdict.complete(given);
     }
@@ -72,7 +89,7 @@ final class LeaseAsk {
     }
 
     private Verdict withdraw() {
-        verdict.complete(new Verdict.Unknown());
+        verdict.complete(withdrawn);
         return verdict.join();
     }
 }

@@ -14,7 +14,11 @@ import java.util.Map;
 /** One call of the lease script: what is asked, what is stated, and what to do with the answer. */
 final class LeaseBatch {
 
+    /** The keys of all questions; those of the cells follow. */
+    private static final List<String> COMMON = List.of("runs", "meta", "wanted");
+
     private final String prefix;
+    private final boolean last;
     private final long nowNanos;
     private final Map<Cell, Entry> entries = new LinkedHashMap<>();
     private final List<LeaseAsk> asks = new ArrayList<>();
@@ -26,7 +30,6 @@ final class LeaseBatch {
         final Statement statement;
         private long mean;
         private double variance;
-        private long largestNeed;
         private long granted;
 
         Entry(int index, Statement statement) {
@@ -43,9 +46,7 @@ final class LeaseBatch {
             long added = cell.added(mean, variance, demand);
             mean += demand.mean();
             variance += demand.variance();
-            long need = Math.min(Statement.MOST, Math.ceilDiv(added, cell.unit));
-            largestNeed = Math.max(largestNeed, need);
-            return need;
+            return Math.min(Statement.MOST, Math.ceilDiv(added, cell.unit));
         }
     }
 
@@ -55,9 +56,11 @@ final class LeaseBatch {
      * An empty question.
      *
      * @param prefix of all keys; its braces keep them on one node of a Redis cluster
+     * @param last whether this ingress ends: it gives back what it can
      */
-    LeaseBatch(String prefix, long nowNanos) {
+    LeaseBatch(String prefix, boolean last, long nowNanos) {
         this.prefix = prefix;
+        this.last = last;
         this.nowNanos = nowNanos;
     }
 
@@ -81,7 +84,7 @@ final class LeaseBatch {
     /** States a cell without asking for more. */
     void add(Cell cell) {
         if (!entries.containsKey(cell)) {
-            Statement statement = cell.state(null, nowNanos);
+            Statement statement = cell.state(null, last, nowNanos);
             if (statement != null) {
                 entries.put(cell, new Entry(entries.size() + 1, statement));
             }
@@ -89,26 +92,32 @@ final class LeaseBatch {
     }
 
     private Entry enter(Cell cell, Demand demand) {
-        Statement statement = requireNonNull(cell.state(demand, nowNanos));
+        Statement statement = requireNonNull(cell.state(demand, last, nowNanos));
         var entry = new Entry(entries.size() + 1, statement);
         entries.put(cell, entry);
         return entry;
     }
 
     List<Object> keys() {
-        List<Object> keys = new ArrayList<>(entries.size() + 2);
-        keys.add(prefix + "runs");
-        keys.add(prefix + "meta");
+        List<Object> keys = new ArrayList<>(entries.size() + COMMON.size());
+        COMMON.forEach(key -> keys.add(prefix + key));
         entries.values().forEach(entry -> keys.add(prefix + entry.statement.key()));
         return keys;
     }
 
-    Object[] arguments(String run, long sequence) {
+    /**
+     * What the script is told.
+     *
+     * @param heardMillis when it answered last, by its clock
+     */
+    Object[] arguments(String run, long sequence, long heardMillis) {
         List<Object> words = new ArrayList<>();
         words.add(run);
         words.add(sequence);
+        words.add(last ? 1 : 0);
+        words.add(heardMillis);
         words.add(entries.size());
-        entries.forEach((cell, entry) -> write(words, cell, entry));
+        entries.values().forEach(entry -> write(words, entry.statement));
         words.add(asks.size());
         for (List<Part> needs : parts) {
             words.add(needs.size());
@@ -120,12 +129,15 @@ final class LeaseBatch {
         return words.stream().map(Object::toString).toArray();
     }
 
-    private void write(List<Object> words, Cell cell, Entry entry) {
-        Statement statement = entry.statement;
+    private void write(List<Object> words, Statement statement) {
+        // The calls of an ingress that ends are over.
+        boolean over = last && statement.type() == 'o';
         words.add(statement.type());
         words.add(statement.limit());
-        words.add(statement.mine());
-        words.add(entry.largestNeed == 0 ? 0 : cell.ahead(entry.largestNeed, nowNanos));
+        words.add(over ? 0 : statement.held());
+        words.add(over ? 0 : statement.lease());
+        words.add(statement.slack().quantum());
+        words.add(statement.slack().most());
         words.add(statement.start());
         words.add(statement.ageMillis());
         words.add(statement.lengthMillis());
@@ -143,8 +155,12 @@ final class LeaseBatch {
         return LeaseReply.of(numbers, entries.size(), asks.size());
     }
 
-    /** Gives everybody what he was granted. */
-    void settle(LeaseReply reply, long heardNanos) {
+    /**
+     * Gives everybody what he was granted.
+     *
+     * @return those who are to ask again, for others have slack that they could have
+     */
+    List<LeaseAsk> settle(LeaseReply reply, long heardNanos) {
         for (int i = 0; i < asks.size(); i++) {
             if (reply.verdicts().get(i) == LeaseReply.GRANTED) {
                 parts.get(i).forEach(part -> part.entry.granted += part.need);
@@ -154,9 +170,10 @@ final class LeaseBatch {
                 cell.hear(
                         reply,
                         reply.cells().get(entry.index - 1),
+                        entry.statement.slack(),
                         entry.granted,
-                        entry.largestNeed,
                         heardNanos));
+        List<LeaseAsk> waiting = new ArrayList<>();
         for (int i = 0; i < asks.size(); i++) {
             LeaseAsk ask = asks.get(i);
             int verdict = reply.verdicts().get(i);
@@ -164,12 +181,21 @@ final class LeaseBatch {
                 case LeaseReply.GRANTED ->
                         ask.grant(parts.get(i).stream().map(Part::need).toList(), heardNanos);
                 case LeaseReply.NOT_NOW -> ask.answer(new Verdict.Unknown());
-                default -> ask.refuse(refusing(i, verdict), heardNanos);
+                default -> {
+                    Demand scarce = demand(i, LeaseReply.waitingFor(verdict));
+                    if (scarce == null) {
+                        ask.refuse(demand(i, verdict), heardNanos);
+                    } else {
+                        ask.waitFor(scarce);
+                        waiting.add(ask);
+                    }
+                }
             }
         }
+        return waiting;
     }
 
-    private @Nullable Demand refusing(int ask, int entryIndex) {
+    private @Nullable Demand demand(int ask, int entryIndex) {
         List<Part> needs = parts.get(ask);
         for (int i = 0; i < needs.size(); i++) {
             if (needs.get(i).entry.index == entryIndex) {

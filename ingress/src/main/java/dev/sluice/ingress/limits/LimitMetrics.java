@@ -23,11 +23,11 @@ final class LimitMetrics {
     enum DecidedBy {
         /** No limit at all. */
         NOTHING,
-        /** What was granted before, or all there is where this is the only ingress. */
+        /** This ingress' lease, or all there is where this is the only ingress. */
         HERE,
         /** A word with Redis. */
         REDIS,
-        /** This ingress' share, because Redis could not be asked. */
+        /** What is dealt out beyond leases, because Redis could not be asked; or there was none. */
         SHARE
     }
 

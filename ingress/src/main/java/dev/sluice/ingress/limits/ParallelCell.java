@@ -4,16 +4,12 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** Requests that are open at the same time. */
 final class ParallelCell extends Cell {
 
     /** How long Redis remembers a cell that nobody mentions; live ones are stated every minute. */
     static final Duration KEPT = Duration.ofMinutes(10);
-
-    /** After this time, the calls that others had open when last heard of are taken to be over. */
-    private static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     ParallelCell(String id, Sharing sharing) {
         super(LimitKind.PARALLEL, id, 1, sharing);
@@ -24,33 +20,36 @@ final class ParallelCell extends Cell {
         return span != null ? span : new Span(Span.UNNAMED, nowNanos, nowNanos);
     }
 
+    /** Who was silent for ten seconds is taken for dead, and his calls to be over. */
     @Override
-    long share(Span span, long limit, long nowNanos) {
-        Span.View view = span.view;
-        if (view == null || nowNanos - view.heardNanos() > REMEMBERED_NANOS) {
-            return Math.max(1, limit / ingresses());
-        }
-        long free = view.free(limit);
-        return free <= 0
-                ? view.leased()
-                : view.leased()
-                        + Math.max(
-                                least(view, nowNanos),
-                                shareOf(free, limit, view.ingresses(), nowNanos));
+    boolean leaseHolds(long nowNanos) {
+        return !isForgotten(nowNanos);
     }
 
     @Override
-    Statement statement(Span span, long limit, long nowNanos) {
+    long unseenShare(Span span, long limit, int ingresses) {
+        return Math.max(1, limit / ingresses);
+    }
+
+    @Override
+    Statement statement(Span span, long limit, Statement.Slack slack, long nowNanos) {
         return new Statement(
                 'o',
-                kind.letter() + ":" + id,
-                Math.min(Statement.MOST, limit),
-                Math.min(Statement.MOST, span.leased),
+                key(),
+                limit,
+                span.held(),
+                span.leased,
+                slack,
                 span.start,
                 0,
                 KEPT.toMillis(),
                 0,
                 Map.of());
+    }
+
+    @Override
+    String key() {
+        return kind.letter() + ":" + id;
     }
 
     @Override

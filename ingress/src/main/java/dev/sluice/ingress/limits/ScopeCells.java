@@ -52,8 +52,13 @@ final class ScopeCells {
     }
 
     private void keepIfOpen(@Nullable String id, @Nullable OfScope cells) {
-        if (id != null && cells != null && cells.all().anyMatch(Cell::isInUse)) {
+        if (id == null || cells == null) {
+            return;
+        }
+        if (cells.all().anyMatch(Cell::isInUse)) {
             scopes.asMap().putIfAbsent(id, cells);
+        } else {
+            cells.all().forEach(Cell::forget);
         }
     }
 
@@ -96,6 +101,20 @@ final class ScopeCells {
 
     void forEach(Consumer<Cell> action) {
         scopes.asMap().values().forEach(scope -> scope.all().forEach(action));
+    }
+
+    /** The cell that Redis knows by this key, null if there is none here. */
+    @Nullable Cell find(String key) {
+        int at = key.indexOf(':');
+        if (at != 1) {
+            return null;
+        }
+        boolean isBudget = key.charAt(0) == LimitKind.BUDGET.letter();
+        String id = key.substring((isBudget ? key.indexOf(':', at + 1) : at) + 1);
+        OfScope cells = scopes.policy().getIfPresentQuietly(id);
+        return cells == null
+                ? null
+                : cells.all().filter(cell -> key.equals(cell.key())).findAny().orElse(null);
     }
 
     private OfScope of(String id) {

@@ -5,14 +5,19 @@ import java.util.List;
 /** How an ingress agrees with the others. Never blocks, except to {@link #ask}. */
 interface Sharing {
 
-    /** Whether what is granted decides; otherwise this ingress' share does. */
+    /** Whether Redis can be asked for more than is leased. */
     boolean isLeasing();
 
     /** Whether no other ingress is known to be out of sight. */
     boolean isShared();
 
-    /** Whether what is granted decided until less than a second ago, and does not now. */
+    /** Whether Redis granted until less than a second ago: others may well be heard by it. */
     boolean isHiccup(long nowNanos);
+
+    /**
+     * Whether Redis was not heard for so long that it takes this ingress for dead, or soon will.
+     */
+    boolean isForgotten(long nowNanos);
 
     /** How many ingresses there were when last heard of, this one included. */
     int ingresses();
@@ -55,6 +60,11 @@ interface Sharing {
         @Override
         public boolean isHiccup(long nowNanos) {
             return false;
+        }
+
+        @Override
+        public boolean isForgotten(long nowNanos) {
+            return true;
         }
 
         @Override

@@ -27,11 +27,17 @@ final class Span {
     /** What ended calls have used, in the limit's unit. */
     long settled;
 
-    /** What this ingress may hold and has told Redis, or would have. */
+    /**
+     * The lease: what this ingress may hold whatever others do. Lowered only by its own word, and
+     * kept to from the moment of sending; raised only by Redis' answer.
+     */
     long leased;
 
-    /** What all others held when Redis was last heard. */
+    /** What all others had leased when Redis was last heard. */
     long others;
+
+    /** What of it they held; the rest is their slack. */
+    long othersHeld;
 
     /** Whether Redis has heard of it from this ingress. */
     boolean stated;
@@ -40,33 +46,16 @@ final class Span {
     @Nullable View view;
 
     /**
-     * What shares are reckoned from. It does not change until Redis grants again: shares of what is
-     * left, dealt again and again, would come to more than there is.
+     * What is dealt out while Redis is away. It does not change until Redis grants again: parts of
+     * what is left, dealt again and again, would come to more than there is.
      *
-     * @param growth how much more the others held from one answer to the next, lately: by so much
-     *     the view may be behind
+     * @param unleased what nobody had leased
      */
-    record View(long leased, long others, long growth, int ingresses, long heardNanos) {
+    record View(long unleased, int ingresses) {
 
-        /** What is neither granted here nor held by others. */
-        long free(long limit) {
-            return limit - others - leased - growth;
-        }
-
-        /**
-         * After giving back all but so much. Whether Redis has heard it is not known yet: if it
-         * has, others may already use it, and only a share of it is left to this ingress.
-         */
-        View givenBack(long kept) {
-            return kept < leased ? new View(kept, others, growth, ingresses, heardNanos) : this;
-        }
-
-        /** The view that follows. */
-        static View after(
-                @Nullable View before, long leased, long others, int ingresses, long heardNanos) {
-            long growth =
-                    before == null ? 0 : Math.max(others - before.others, before.growth / 10 * 9);
-            return new View(leased, others, growth, ingresses, heardNanos);
+        /** After giving back so much, which others may already have when this one loses Redis. */
+        View givenBack(long amount) {
+            return new View(unleased + amount, ingresses);
         }
     }
 

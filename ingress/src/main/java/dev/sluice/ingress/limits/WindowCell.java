@@ -40,20 +40,20 @@ final class WindowCell extends Cell {
         }
         var own = new Span(Span.OWN, nowNanos, span.endNanos);
         own.others = span.others;
+        own.othersHeld = span.othersHeld;
         own.view = span.view;
         return own;
     }
 
     @Override
-    long share(Span span, long limit, long nowNanos) {
-        Span.View view =
-                span.view == null ? new Span.View(0, 0, 0, ingresses(), nowNanos) : span.view;
-        long free = view.free(limit);
-        if (free <= 0) {
-            return view.leased();
-        }
-        long least = kind == LimitKind.REQUESTS ? least(view, nowNanos) : 0;
-        return view.leased() + Math.max(least, shareOf(free, limit, view.ingresses(), nowNanos));
+    boolean leaseHolds(long nowNanos) {
+        return true;
+    }
+
+    @Override
+    long unseenShare(Span span, long limit, int ingresses) {
+        long share = limit / ingresses;
+        return kind == LimitKind.REQUESTS ? Math.max(1, share) : share;
     }
 
     @Override
@@ -62,17 +62,24 @@ final class WindowCell extends Cell {
     }
 
     @Override
-    Statement statement(Span span, long limit, long nowNanos) {
+    Statement statement(Span span, long limit, Statement.Slack slack, long nowNanos) {
         return new Statement(
                 'w',
-                kind.letter() + ":" + id,
-                Math.min(Statement.MOST, limit),
-                Math.min(Statement.MOST, span.leased),
+                key(),
+                limit,
+                span.held(),
+                span.leased,
+                slack,
                 span.start,
                 TimeUnit.NANOSECONDS.toMillis(nowNanos - span.startedNanos),
                 LENGTH.toMillis(),
                 0,
                 Map.of());
+    }
+
+    @Override
+    String key() {
+        return kind.letter() + ":" + id;
     }
 
     @Override

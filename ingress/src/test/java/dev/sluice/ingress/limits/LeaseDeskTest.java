@@ -19,7 +19,9 @@ import java.util.concurrent.TimeUnit;
 /** The desk with a Redis that answers as a test says. */
 class LeaseDeskTest {
 
-    private static final Scope THREE = new Scope(ScopeKind.API_KEY, "key:a", null, null, 3L, null);
+    private static final long LIMIT = 3;
+    private static final Scope THREE =
+            new Scope(ScopeKind.API_KEY, "key:a", null, null, LIMIT, null);
 
     private final ScriptedStore store = new ScriptedStore();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -39,6 +41,9 @@ class LeaseDeskTest {
         volatile long others;
         volatile long born = 1;
         volatile long stated;
+        volatile long slack;
+        volatile boolean othersGiveBack;
+        volatile List<String> wanted = List.of();
         volatile CountDownLatch held = new CountDownLatch(0);
 
         @Override
@@ -50,26 +55,30 @@ class LeaseDeskTest {
             if (garbled) {
                 return List.of("what?");
             }
-            int cells = keys.size() - 2;
-            List<Object> answer = new ArrayList<>(List.of(0L, born, 0L, 3L));
+            int cells = keys.size() - 3;
+            List<Object> answer = new ArrayList<>(List.of(0L, born, 0L, 3L, 0L));
+            answer.add((long) wanted.size());
+            answer.addAll(wanted);
             if (cells == 0) {
                 return answer;
             }
             awaitQuietly(held, deadline);
-            long mine = Long.parseLong(arguments[5].toString());
+            // One cell without writers: its eleven words after five, then the asks.
+            long mine = Long.parseLong(arguments[8].toString());
             stated = mine;
             if (losesAnswers) {
                 throw new LeaseFailure("no answer in time");
             }
-            // One cell without writers: its nine words, then the asks.
-            int asks = Integer.parseInt(arguments[12].toString());
+            int asks = Integer.parseInt(arguments[16].toString());
             List<Object> verdicts = new ArrayList<>();
             for (int i = 0; i < asks; i++) {
-                boolean fits = mine + others < 3;
+                boolean fits = mine + others < LIMIT;
                 mine += fits ? 1 : 0;
-                verdicts.add(fits ? 0L : 1L);
+                verdicts.add(fits ? 0L : othersGiveBack ? -2L : 1L);
             }
-            answer.addAll(List.of(mine, others, 0L, 0L, 0L));
+            boolean wantsSlack = !arguments[9].equals("0");
+            mine += wantsSlack ? Math.min(slack, LIMIT - others - mine) : 0;
+            answer.addAll(List.of(mine, others, others, 0L, 0L, 0L));
             answer.addAll(verdicts);
             return answer;
         }

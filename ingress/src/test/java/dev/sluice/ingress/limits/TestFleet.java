@@ -45,7 +45,31 @@ final class TestFleet implements AutoCloseable {
     private final RedissonClient redis;
     private final String namespace = "test-" + UUID.randomUUID();
 
-    record Member(String run, AccountLimiter limiter, SimpleMeterRegistry registry) {}
+    record Member(String run, AccountLimiter limiter, SimpleMeterRegistry registry, Mortal store) {}
+
+    /** A store through which nothing is said any more once its ingress is dead. */
+    static final class Mortal implements LeaseStore {
+        private final LeaseStore store;
+        private volatile boolean dead;
+
+        Mortal(LeaseStore store) {
+            this.store = store;
+        }
+
+        @Override
+        public List<?> evaluate(List<Object> keys, Object[] arguments, Duration deadline)
+                throws LeaseFailure {
+            if (dead) {
+                throw new LeaseFailure("dead");
+            }
+            return store.evaluate(keys, arguments, deadline);
+        }
+
+        @Override
+        public void close() {
+            store.close();
+        }
+    }
 
     /** What a call really uses. */
     interface Use {
@@ -72,14 +96,12 @@ final class TestFleet implements AutoCloseable {
         var registry = new SimpleMeterRegistry();
         var context = new BudgetCell.Context(books, run, ZoneOffset.UTC, InstantSource.system());
         var address = new RedisAddress(wire.uri(), null, null, 0, namespace);
+        var store = new Mortal(new RedisLeaseStore(address));
         return new Member(
                 run,
-                AccountLimiter.shared(
-                        new RedisLeaseStore(address),
-                        namespace,
-                        context,
-                        new LimitMetrics(registry)),
-                registry);
+                AccountLimiter.shared(store, namespace, context, new LimitMetrics(registry)),
+                registry,
+                store);
     }
 
     void awaitShared() {
@@ -154,9 +176,21 @@ final class TestFleet implements AutoCloseable {
         }
     }
 
-    /** One ingress is gone, and what it held open is never released. */
-    void lose() {
+    /** One ingress is gone without a word, and what it held open is never released. */
+    void kill() {
+        Member killed = members.removeFirst();
+        killed.store().dead = true;
+        killed.limiter().close();
+    }
+
+    /** One ingress takes leave. */
+    void stop() {
         members.removeFirst().limiter().close();
+    }
+
+    /** One more ingress. */
+    void start(String run) {
+        members.add(member(run));
     }
 
     Member anyMember() {
