@@ -26,12 +26,13 @@ class LeaseProtocolTest {
     private static final int RUNS = 3;
     private static final int SEEDS = 1000;
     private static final int STEPS = 100;
+    private static final List<Loss> LOSSES = List.of(Loss.values());
     private static final String PREFIX = "{test:limits}:";
 
     private final ScriptStore store = new ScriptStore();
 
     /** What is late, and will be heard after others spoke. */
-    private record Late(List<Object> keys, Object[] words) {}
+    private record Late(List<Object> keys, List<Object> words) {}
 
     private record Open(List<Demand> demands, List<Span> spans) {}
 
@@ -52,7 +53,7 @@ class LeaseProtocolTest {
             this.random = new Random(seed);
             this.kind = kind;
             this.outages = outages;
-            this.keyLimit = 1 + random.nextInt(random.nextBoolean() ? 20 : 400);
+            this.keyLimit = 1L + random.nextInt(random.nextBoolean() ? 20 : 400);
             this.teamLimit = Math.max(1, keyLimit - random.nextInt(3));
             for (int i = 0; i < RUNS; i++) {
                 runs.add(new Run(this, "run" + i));
@@ -96,7 +97,7 @@ class LeaseProtocolTest {
             }
             if (!late.isEmpty() && random.nextInt(3) == 0) {
                 Late question = late.remove();
-                store.evaluate(question.keys(), question.words());
+                store.evaluate(question.keys(), question.words().toArray());
             }
             if (outages && random.nextInt(20) == 0) {
                 pass(800);
@@ -125,7 +126,7 @@ class LeaseProtocolTest {
         private Loss loss() {
             return random.nextInt(3) > 0
                     ? Loss.NOTHING
-                    : Loss.values()[random.nextInt(Loss.values().length)];
+                    : LOSSES.get(random.nextInt(LOSSES.size()));
         }
     }
 
@@ -238,7 +239,7 @@ class LeaseProtocolTest {
             List<Object> keys = batch.keys();
             Object[] words = batch.arguments(name, ++sequence, heardMillis);
             if (loss == Loss.LATE_QUESTION) {
-                world.late.add(new Late(keys, words));
+                world.late.add(new Late(keys, List.of(words)));
             }
             boolean heard = loss == Loss.NOTHING || loss == Loss.ANSWER;
             LeaseReply reply = heard ? reply(batch, store.evaluate(keys, words)) : null;
