@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -133,7 +134,7 @@ class SettledAnswersIT {
     /** One connection, read byte by byte: nobody here waits for more than the test asks for. */
     private final class Connection implements AutoCloseable {
 
-        private final Socket socket = new Socket("127.0.0.1", gateway.port());
+        private final Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.port());
         private final InputStream in = socket.getInputStream();
         private boolean isInStream;
 

@@ -1,5 +1,7 @@
 package dev.sluice.ingress.http;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.ingress.accounts.KeyAccounts;
 import dev.sluice.ingress.admission.LimitReached;
 import dev.sluice.ingress.admission.Ticket;
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToLongFunction;
@@ -50,8 +53,7 @@ final class CallHeaders {
     /** Bounded by the names that {@link ProviderHeaders} lets pass, twice. */
     private final Map<String, Name> names = new ConcurrentHashMap<>();
 
-    private final Name[][] limitNames = limitNames("-limit-");
-    private final Name[][] remainingNames = limitNames("-remaining-");
+    private final Map<ScopeKind, Map<LimitKind, LimitNames>> limitNames = limitNames();
     private final ToLongFunction<String> spentPico;
 
     /**
@@ -63,18 +65,28 @@ final class CallHeaders {
         this.spentPico = spentPico;
     }
 
-    /** The names that limits have, by scope and kind. */
-    private static Name[][] limitNames(String what) {
-        ScopeKind[] scopes = ScopeKind.values();
-        LimitKind[] kinds = LimitKind.values();
-        var names = new Name[scopes.length][kinds.length];
-        for (ScopeKind scope : scopes) {
-            for (LimitKind kind : kinds) {
-                names[scope.ordinal()][kind.ordinal()] =
-                        Name.of(RATE_LIMIT + scope.word() + what + kind.word());
+    /** What a limit and the rest of it are called. */
+    private record LimitNames(Name limit, Name remaining) {}
+
+    private static Map<ScopeKind, Map<LimitKind, LimitNames>> limitNames() {
+        Map<ScopeKind, Map<LimitKind, LimitNames>> names = new EnumMap<>(ScopeKind.class);
+        for (ScopeKind scope : ScopeKind.values()) {
+            Map<LimitKind, LimitNames> ofScope = new EnumMap<>(LimitKind.class);
+            for (LimitKind kind : LimitKind.values()) {
+                String start = RATE_LIMIT + scope.word();
+                ofScope.put(
+                        kind,
+                        new LimitNames(
+                                Name.of(start + "-limit-" + kind.word()),
+                                Name.of(start + "-remaining-" + kind.word())));
             }
+            names.put(scope, ofScope);
         }
         return names;
+    }
+
+    private LimitNames namesOf(Remaining left) {
+        return requireNonNull(requireNonNull(limitNames.get(left.scope())).get(left.kind()));
     }
 
     /** Says what the caller's key may use, and how much of it is left with this call. */
@@ -92,10 +104,9 @@ final class CallHeaders {
         }
         for (Remaining left : ticket.remaining()) {
             if (left.kind() != LimitKind.BUDGET) {
-                int scope = left.scope().ordinal();
-                int kind = left.kind().ordinal();
-                head.number(limitNames[scope][kind], left.limit());
-                head.number(remainingNames[scope][kind], left.left());
+                LimitNames own = namesOf(left);
+                head.number(own.limit(), left.limit());
+                head.number(own.remaining(), left.left());
             }
         }
     }
