@@ -81,11 +81,12 @@ final class SinkBenchmark {
                 SpendEvent event = traffic.next();
                 byte[] value = Topics.SPEND.codec().encode(event);
                 bytes += value.length;
-                producer.send(
-                        new ProducerRecord<>(
-                                Topics.SPEND.name(),
-                                event.requestId().toString().getBytes(UTF_8),
-                                value));
+                var _ =
+                        producer.send(
+                                new ProducerRecord<>(
+                                        Topics.SPEND.name(),
+                                        event.requestId().toString().getBytes(UTF_8),
+                                        value));
             }
         }
         OUT.printf(

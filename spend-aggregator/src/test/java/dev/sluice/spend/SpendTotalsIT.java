@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Every total is the sum of its rows, whatever was booked in which order and how often. */
+@SuppressWarnings("InlineFormatString") // the two queries are easier to compare side by side
 class SpendTotalsIT extends BooksFixture {
 
     /** What a total should hold: the same sums over the ledger, by another way of writing them. */
@@ -108,10 +109,8 @@ class SpendTotalsIT extends BooksFixture {
         assertThat(day.getApiRequests()).isEqualTo(1);
         assertThat(day.getSuccessfulRequests()).isEqualTo(1);
         assertThat(sql.fetchCount(SPEND_EVENTS)).isEqualTo(2);
-        assertThat(sql.fetchValue("select sum(spend_pico) from daily_team_spend").toString())
-                .isEqualTo("6");
-        assertThat(sql.fetchValue("select sum(api_requests) from hourly_spend").toString())
-                .isEqualTo("1");
+        assertThat(sql.fetchValue("select sum(spend_pico) from daily_team_spend")).hasToString("6");
+        assertThat(sql.fetchValue("select sum(api_requests) from hourly_spend")).hasToString("1");
     }
 
     @Test
@@ -183,8 +182,7 @@ class SpendTotalsIT extends BooksFixture {
                                 "select relname from pg_class where relname in"
                                         + " ('staged_events', 'folded_events')"))
                 .isEmpty();
-        assertThat(sql.fetchValue("select count(*) from pg_prepared_statements").toString())
-                .isEqualTo("0");
+        assertThat(sql.fetchValue("select count(*) from pg_prepared_statements")).hasToString("0");
     }
 
     private void bookTraffic(int count) {

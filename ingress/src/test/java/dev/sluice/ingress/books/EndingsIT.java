@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import dev.sluice.ingress.GatewayUnderTest;
 import dev.sluice.schemas.events.SpendEvent;
@@ -129,8 +130,7 @@ class EndingsIT {
         SpendEvent hit = booked(callId(second)).getFirst();
         SpendEvent paid = booked(callId(first)).getFirst();
         assertThat(hit.attempt()).isZero();
-        assertThat(hit.cache()).isNotNull();
-        assertThat(hit.cache().savedPico()).isEqualTo(paid.costPico()).isPositive();
+        assertThat(requireNonNull(hit.cache()).savedPico()).isEqualTo(paid.costPico()).isPositive();
     }
 
     @Test
@@ -250,7 +250,7 @@ class EndingsIT {
     /** What holds of every request: one final event, its last; money by usage; each once. */
     private static void assertSound(List<SpendEvent> events) {
         for (SpendEvent event : events) {
-            assertThat(event.isFinal()).isEqualTo(event == events.getLast());
+            assertThat(event.isFinal()).isEqualTo(event.equals(events.getLast()));
             assertThat(event.costPico())
                     .isEqualTo(
                             event.usage().promptTokens() * INPUT_PICO

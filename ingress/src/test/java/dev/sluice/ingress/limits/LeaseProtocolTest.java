@@ -124,9 +124,7 @@ class LeaseProtocolTest {
         }
 
         private Loss loss() {
-            return random.nextInt(3) > 0
-                    ? Loss.NOTHING
-                    : LOSSES.get(random.nextInt(LOSSES.size()));
+            return random.nextInt(3) > 0 ? Loss.NOTHING : LOSSES.get(random.nextInt(LOSSES.size()));
         }
     }
 

@@ -110,11 +110,25 @@ final class Audit {
                                                 classes(estimated))));
     }
 
-    private static Map<String, Long> classes(List<Pair> pairs) {
-        Map<String, Long> classes = new TreeMap<>();
-        pairs.forEach(
-                pair -> classes.merge(String.valueOf(pair.booked().errorClass()), 1L, Long::sum));
-        return classes;
+    /** How many, and how far off, by what ended them. */
+    private static Map<String, String> classes(List<Pair> pairs) {
+        Map<String, List<Pair>> classes = new TreeMap<>();
+        pairs.forEach(pair ->
+                classes.computeIfAbsent(
+                                String.valueOf(pair.booked().errorClass()), _ -> new ArrayList<>())
+                        .add(pair));
+        Map<String, String> told = new TreeMap<>();
+        classes.forEach((name, some) -> told.put(name, some.size() + " off " + usd(error(some))));
+        return told;
+    }
+
+    private static long error(List<Pair> pairs) {
+        return pairs.stream()
+                .mapToLong(pair ->
+                        Math.abs(
+                                Math.subtractExact(
+                                        pair.billed().costPico(), pair.booked().costPico())))
+                .reduce(0, Math::addExact);
     }
 
     /** Rows of which the provider knows nothing. */

@@ -133,7 +133,7 @@ public final class Chaos {
                     each.get();
                 }
             } catch (ExecutionException e) {
-                throw new IOException(String.valueOf(e.getCause().getMessage()), e);
+                throw new IOException("a disturbance failed: " + e.getCause(), e);
             } finally {
                 disturbers.shutdownNow();
             }

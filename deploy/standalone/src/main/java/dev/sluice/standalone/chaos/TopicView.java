@@ -24,7 +24,7 @@ final class TopicView implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration POLL = Duration.ofMillis(200);
 
-    private final Consumer<String, byte @Nullable []> consumer;
+    private final Consumer<String, byte[]> consumer;
 
     TopicView(String bootstrapServers) {
         consumer =
@@ -71,7 +71,7 @@ final class TopicView implements AutoCloseable {
         while (partitions.stream()
                 .anyMatch(each -> consumer.position(each) < ends.getOrDefault(each, 0L))) {
             for (var found : consumer.poll(POLL)) {
-                byte[] value = found.value();
+                byte @Nullable [] value = found.value();
                 if (value == null) {
                     totals.remove(found.key());
                 } else {
