@@ -65,11 +65,12 @@ public final class CallBooks {
 
     /**
      * Writes down that a call ends although its last attempt was not its last by the books: a
-     * further one was due and could not be opened.
+     * further one was due and could not be made.
      *
      * @param number of the attempt that was not made
+     * @param errorClass why not
      */
-    public void abandoned(CallFacts call, Deployment deployment, int number) {
+    public void abandoned(CallFacts call, Deployment deployment, int number, String errorClass) {
         var attempt =
                 new OpenAttempt(
                         journal,
@@ -80,7 +81,7 @@ public final class CallBooks {
                         deployment,
                         number,
                         clock.instant().truncatedTo(ChronoUnit.MICROS));
-        attempt.notMade("journal_full");
+        attempt.notMade(errorClass);
     }
 
     /** Writes down an answer from the cache: attempt 0, cost 0, and what was saved. */

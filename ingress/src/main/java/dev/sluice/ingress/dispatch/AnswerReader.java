@@ -8,6 +8,8 @@ import dev.sluice.ingress.dispatch.Dispatcher.Outcome;
 import dev.sluice.providers.openai.ResponseFacts;
 import dev.sluice.providers.openai.SseEvent;
 import dev.sluice.providers.openai.SseReader;
+import dev.sluice.providers.protocol.Translation;
+import dev.sluice.providers.protocol.UnreadableAnswerException;
 import dev.sluice.providers.transport.BodyTooLargeException;
 import dev.sluice.providers.transport.UpstreamResponse;
 import dev.sluice.providers.transport.UpstreamTimeoutException;
@@ -24,16 +26,22 @@ final class AnswerReader {
     private static final int LARGEST_ERROR_BYTES = 1 << 20;
     private static final int LARGEST_EVENT_BYTES = 4 << 20;
 
-    Outcome read(CallFacts call, OpenAttempt attempt, UpstreamResponse response) {
+    Outcome read(
+            CallFacts call,
+            OpenAttempt attempt,
+            Translation translation,
+            UpstreamResponse response) {
         try {
             if (response.status() / 100 != 2) {
-                return error(response);
+                return error(translation, response);
             }
             String contentType =
                     requireNonNullElse(response.header("content-type"), "application/json");
-            return call.stream() && contentType.startsWith("text/event-stream")
-                    ? stream(call, attempt, response)
-                    : plain(call, attempt, response, contentType);
+            return call.stream() && translation.isStream(contentType)
+                    ? stream(call, attempt, translation, response)
+                    : plain(call, attempt, translation, response, contentType);
+        } catch (UnreadableAnswerException e) {
+            return new Outcome.Failed(AttemptFailure.unreadable(output(call, response.received())));
         } catch (BodyTooLargeException e) {
             return new Outcome.Failed(AttemptFailure.tooLarge(output(call, response.received())));
         } catch (IOException e) {
@@ -57,31 +65,36 @@ final class AnswerReader {
         return call.endpoint().hasOutput() ? bytes / OpenAttempt.BYTES_A_TOKEN : 0;
     }
 
-    private static Outcome error(UpstreamResponse response) throws IOException {
+    private static Outcome error(Translation translation, UpstreamResponse response)
+            throws IOException {
         byte[] body;
         try (response) {
             body = response.readAll(LARGEST_ERROR_BYTES);
         }
         return new Outcome.Failed(
-                AttemptFailure.ofStatus(
+                AttemptFailure.of(
                         response.status(),
-                        body,
-                        response.header("retry-after"),
+                        translation.failure(response.status(), response::header, body),
                         ProviderHeaders.of(response)));
     }
 
     private static Outcome plain(
-            CallFacts call, OpenAttempt attempt, UpstreamResponse response, String contentType)
-            throws IOException {
-        byte[] body;
+            CallFacts call,
+            OpenAttempt attempt,
+            Translation translation,
+            UpstreamResponse response,
+            String contentType)
+            throws IOException, UnreadableAnswerException {
+        byte[] answered;
         try (response) {
             if (response.contentLength() > LARGEST_PLAIN_BYTES) {
                 response.cancel();
                 return new Outcome.Failed(AttemptFailure.tooLarge(0));
             }
-            body = response.readAll(LARGEST_PLAIN_BYTES);
+            answered = response.readAll(LARGEST_PLAIN_BYTES);
         }
         attempt.contentArrived();
+        byte[] body = translation.answer(answered);
         long upstreamNanos = attempt.elapsed().toNanos();
         ResponseFacts facts = ResponseFacts.of(body, body.length);
         Usage usage = facts.usage();
@@ -94,7 +107,7 @@ final class AnswerReader {
                 new Dispatch.Plain(
                         attempt.deployment(),
                         body,
-                        contentType,
+                        translation.isIdentity() ? contentType : "application/json",
                         facts,
                         cost,
                         upstreamNanos,
@@ -103,17 +116,17 @@ final class AnswerReader {
     }
 
     /** Nothing is sent to the caller before the first event is here and is no error. */
-    private static Outcome stream(CallFacts call, OpenAttempt attempt, UpstreamResponse response)
+    private static Outcome stream(
+            CallFacts call, OpenAttempt attempt, Translation translation, UpstreamResponse response)
             throws IOException {
-        var events = new SseReader(response::read, LARGEST_EVENT_BYTES);
+        var events = new SseReader(translation.stream(response::read), LARGEST_EVENT_BYTES);
         if (events.next() != SseReader.Step.EVENT) {
             response.cancel();
             return new Outcome.Failed(AttemptFailure.brokenOff(false, arrived(call, response)));
         }
         if (events.event().isError()) {
             response.cancel();
-            return new Outcome.Failed(
-                    AttemptFailure.ofStatus(502, data(events.event()), null, ProviderHeaders.NONE));
+            return new Outcome.Failed(AttemptFailure.ofFirstEvent(data(events.event())));
         }
         return new Outcome.Answered(
                 new Dispatch.Stream(attempt, response, events, ProviderHeaders.of(response)));

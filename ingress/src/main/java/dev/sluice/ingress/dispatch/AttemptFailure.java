@@ -3,10 +3,10 @@ package dev.sluice.ingress.dispatch;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.providers.openai.ResponseFacts;
+import dev.sluice.providers.protocol.Preparation;
+import dev.sluice.providers.protocol.ProviderFailure;
 import dev.sluice.providers.transport.Exchange;
 import dev.sluice.providers.transport.FailureKind;
-
-import org.jspecify.annotations.Nullable;
 
 import java.util.Locale;
 
@@ -32,6 +32,9 @@ record AttemptFailure(
         ProviderHeaders headers,
         long outputTokens) {
 
+    /** What an attempt on a rested connection that was dead is called, in events and metrics. */
+    static final String STALE = FailureKind.STALE.name().toLowerCase(Locale.ROOT);
+
     private static final long NOTHING = -1;
 
     /** The provider could not be reached, or broke off before the first byte. */
@@ -47,7 +50,7 @@ record AttemptFailure(
                                     503,
                                     "service_unavailable_error",
                                     "All connections to the provider are in use.");
-                    case CONNECT, TLS, BROKEN, PROTOCOL, CANCELLED ->
+                    case CONNECT, TLS, BROKEN, STALE, PROTOCOL, CANCELLED ->
                             ApiError.of(
                                     502,
                                     "api_connection_error",
@@ -107,6 +110,11 @@ record AttemptFailure(
                 tokens);
     }
 
+    /** Whether a connection was at fault that had rested: nothing is known of the provider. */
+    boolean isStale() {
+        return errorClass.equals(STALE);
+    }
+
     /** Whether the provider had begun to answer, so that it may ask for money. */
     boolean hasOutput() {
         return outputTokens != NOTHING;
@@ -125,22 +133,55 @@ record AttemptFailure(
                 NOTHING);
     }
 
+    /** The provider cannot be asked at all. */
+    static AttemptFailure of(Preparation preparation) {
+        return switch (preparation) {
+            case Preparation.Unsupported(var message, var param) ->
+                    of(ApiError.invalidRequest(message, param), "unsupported", false);
+            case Preparation.NotNow(var message) ->
+                    of(
+                            ApiError.of(503, "service_unavailable_error", message),
+                            "no_credentials",
+                            true);
+            case Preparation.Ready _ -> throw new IllegalArgumentException("ready is no failure");
+        };
+    }
+
+    /** The answer is not what the provider's protocol says. */
+    static AttemptFailure unreadable(long outputTokens) {
+        return of(
+                        ApiError.of(502, "api_error", "The provider's answer cannot be read."),
+                        "unreadable",
+                        true)
+                .withOutput(outputTokens);
+    }
+
     /** The provider answered with an error; its code stays, since clients test it. */
-    static AttemptFailure ofStatus(
-            int status, byte[] body, @Nullable String retryAfter, ProviderHeaders headers) {
+    static AttemptFailure of(int answered, ProviderFailure failure, ProviderHeaders headers) {
+        int status = failure.status();
         boolean credentials = status == 401 || status == 403;
         boolean retryable = status == 408 || status == 409 || status == 429 || status >= 500;
-        int answered = status >= 400 ? status : 502;
         return new AttemptFailure(
-                answered,
-                credentials ? refusedCredentials(status) : providerBody(answered, body),
-                "http_" + status,
+                status,
+                credentials ? refusedCredentials(status) : failure.body(),
+                "http_" + answered,
                 retryable || credentials,
                 credentials,
                 status == 429,
-                seconds(retryAfter),
+                failure.retryAfterSeconds(),
                 headers,
                 NOTHING);
+    }
+
+    /** A stream whose first event is an error: nobody has seen anything of it. */
+    static AttemptFailure ofFirstEvent(byte[] body) {
+        byte[] error =
+                ResponseFacts.of(body, body.length).error() != null
+                        ? body
+                        : ApiError.of(502, "api_error", "The provider answered with an error.")
+                                .body();
+        return new AttemptFailure(
+                502, error, "http_502", true, false, false, -1, ProviderHeaders.NONE, NOTHING);
     }
 
     /** A provider's word on a wrong key may repeat a part of it: it stays here. */
@@ -150,25 +191,6 @@ record AttemptFailure(
                         "authentication_error",
                         "The provider refused the gateway's credentials for this deployment.")
                 .body();
-    }
-
-    private static byte[] providerBody(int status, byte[] body) {
-        return ResponseFacts.of(body, body.length).error() != null
-                ? body
-                : ApiError.of(status, "api_error", "The provider answered %d.".formatted(status))
-                        .body();
-    }
-
-    /** Retry-After in seconds; its date form is rare and not worth a wrong clock. */
-    private static long seconds(@Nullable String retryAfter) {
-        if (retryAfter == null) {
-            return -1;
-        }
-        try {
-            return Math.max(0, (long) Math.ceil(Double.parseDouble(retryAfter.trim())));
-        } catch (NumberFormatException e) {
-            return -1;
-        }
     }
 
     Dispatch.Refused refused(Deployment deployment, int attempts) {

@@ -1,5 +1,7 @@
 package dev.sluice.ingress.dispatch;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.ingress.books.CallBooks;
 import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.ingress.books.OpenAttempt;
@@ -11,13 +13,15 @@ import dev.sluice.ingress.routing.RoutingStrategy;
 import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.ingress.upstream.ModelGroup;
 import dev.sluice.providers.openai.RequestPeek;
-import dev.sluice.providers.openai.Splice;
+import dev.sluice.providers.protocol.ModelCall;
+import dev.sluice.providers.protocol.Preparation;
 import dev.sluice.providers.transport.Deadlines;
 import dev.sluice.providers.transport.Exchange;
-import dev.sluice.providers.transport.Slice;
 import dev.sluice.providers.transport.UpstreamRequest;
 import dev.sluice.providers.transport.UpstreamTransport;
 import dev.sluice.schemas.config.GatewayConfig.RouterSettings;
+
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.List;
@@ -61,44 +65,123 @@ public final class Dispatcher {
     /** Serves a call: the first answer, or the first failure if there is none. */
     public Dispatch dispatch(
             CallFacts call, ModelGroup group, RequestPeek.Facts peek, byte[] body, int length) {
-        List<Candidate> order = order(call, group);
         long deadlineNanos = System.nanoTime() + settings.timeout().toNanos();
-        int attempts = 1 + settings.numRetries();
-        AttemptFailure firstFailure = null;
-        Deployment firstTried = null;
-        for (int number = 1; ; number++) {
-            Deployment deployment = group.deployment(order.get((number - 1) % order.size()));
+        return new Trial(call, group, peek, body, length, deadlineNanos).run();
+    }
+
+    /** The trying of one call. */
+    private final class Trial {
+
+        private final CallFacts call;
+        private final ModelGroup group;
+        private final RequestPeek.Facts peek;
+        private final byte[] body;
+        private final int length;
+        private final long deadlineNanos;
+        private final List<Candidate> order;
+
+        /** Attempts that may be made; one more for each that found a dead connection. */
+        private int attempts = 1 + settings.numRetries();
+
+        private int number = 1;
+        private int turn;
+        private int unfit;
+        private boolean fresh;
+        private @Nullable AttemptFailure firstFailure;
+        private @Nullable Deployment firstTried;
+
+        Trial(
+                CallFacts call,
+                ModelGroup group,
+                RequestPeek.Facts peek,
+                byte[] body,
+                int length,
+                long deadlineNanos) {
+            this.call = call;
+            this.group = group;
+            this.peek = peek;
+            this.body = body;
+            this.length = length;
+            this.deadlineNanos = deadlineNanos;
+            this.order = order(call, group);
+        }
+
+        Dispatch run() {
+            Dispatch result = null;
+            while (result == null) {
+                Deployment deployment = group.deployment(order.get(turn % order.size()));
+                var asked = new ModelCall(call.endpoint(), body, length, peek, deployment.cap());
+                result =
+                        switch (deployment.protocol().prepare(asked)) {
+                            case Preparation.Ready ready -> attempt(deployment, ready);
+                            case Preparation unready -> passOver(deployment, unready);
+                        };
+            }
+            return result;
+        }
+
+        /** No attempt: the provider was not asked. Null if another deployment may do. */
+        private @Nullable Dispatch passOver(Deployment deployment, Preparation unready) {
+            AttemptFailure failure = AttemptFailure.of(unready);
+            AttemptFailure first = remember(failure, deployment);
+            turn++;
+            if (++unfit < order.size()) {
+                return null;
+            }
+            if (number > 1) {
+                books.abandoned(call, deployment, number, failure.errorClass());
+            }
+            return first.refused(requireNonNull(firstTried), number - 1);
+        }
+
+        /** One attempt. Null if another shall follow. */
+        private @Nullable Dispatch attempt(Deployment deployment, Preparation.Ready ready) {
+            unfit = 0;
             OpenAttempt attempt = books.open(call, deployment, number);
             if (attempt == null) {
-                if (firstFailure == null || firstTried == null) {
+                AttemptFailure first = firstFailure;
+                if (first == null) {
                     return booksAreFull(0);
                 }
-                books.abandoned(call, deployment, number);
-                return firstFailure.refused(firstTried, number - 1);
+                books.abandoned(call, deployment, number, "journal_full");
+                return first.refused(requireNonNull(firstTried), number - 1);
             }
-            Outcome outcome = booked(call, attempt, peek, body, length, deadlineNanos);
+            Outcome outcome = booked(call, attempt, ready, fresh, deadlineNanos);
             if (outcome instanceof Outcome.Answered(Dispatch answer)) {
                 return attempt.isWithheld() ? booksAreFull(number) : answer;
             }
             AttemptFailure failure = ((Outcome.Failed) outcome).failure();
+            boolean stale = failure.isStale();
             boolean elsewhere = order.size() > 1;
-            long waitNanos = elsewhere ? 0 : backoff(number, failure);
+            long waitNanos = stale || elsewhere ? 0 : backoff(number, failure);
+            attempts += stale ? 1 : 0;
             boolean again =
                     number < attempts
                             && failure.retryable()
                             && (elsewhere || !failure.elsewhereOnly())
                             && System.nanoTime() + waitNanos - deadlineNanos < 0;
             book(attempt, failure, /* isFinal= */ !again);
-            if (firstFailure == null || firstTried == null) {
-                firstFailure = failure;
-                firstTried = deployment;
-            }
+            AttemptFailure first = remember(failure, deployment);
             if (!again) {
-                return firstFailure.refused(firstTried, number);
+                return first.refused(requireNonNull(firstTried), number);
             }
+            number++;
+            fresh = stale;
+            turn += stale ? 0 : 1;
             if (waitNanos > 0) {
                 LockSupport.parkNanos(waitNanos);
             }
+            return null;
+        }
+
+        private AttemptFailure remember(AttemptFailure failure, Deployment deployment) {
+            AttemptFailure first = firstFailure;
+            if (first == null || first.isStale()) {
+                firstFailure = failure;
+                firstTried = deployment;
+                return failure;
+            }
+            return first;
         }
     }
 
@@ -133,12 +216,11 @@ public final class Dispatcher {
     private Outcome booked(
             CallFacts call,
             OpenAttempt attempt,
-            RequestPeek.Facts peek,
-            byte[] body,
-            int length,
+            Preparation.Ready ready,
+            boolean fresh,
             long deadlineNanos) {
         try {
-            return attempt(call, attempt, peek, body, length, deadlineNanos);
+            return attempt(call, attempt, ready, fresh, deadlineNanos);
         } catch (RuntimeException e) {
             if (!attempt.isEnded()) {
                 attempt.failed("internal_error", false, -1, /* isFinal= */ true);
@@ -150,31 +232,21 @@ public final class Dispatcher {
     private Outcome attempt(
             CallFacts call,
             OpenAttempt attempt,
-            RequestPeek.Facts peek,
-            byte[] body,
-            int length,
+            Preparation.Ready ready,
+            boolean fresh,
             long deadlineNanos) {
-        Deployment deployment = attempt.deployment();
-        boolean askForUsage = call.stream() && !peek.includeUsage();
-        List<Slice> spliced =
-                Splice.splice(
-                        body,
-                        length,
-                        peek,
-                        deployment.modelJson(),
-                        askForUsage,
-                        call.endpoint().hasOutput() ? deployment.cap() : null);
-        Exchange exchange =
-                transport.send(
-                        new UpstreamRequest(
-                                "POST",
-                                deployment.target(call.endpoint()),
-                                List.of(),
-                                spliced,
-                                deadlines(call, deployment, deadlineNanos)));
-        return switch (exchange) {
+        var request =
+                new UpstreamRequest(
+                        "POST",
+                        ready.target(),
+                        ready.headers(),
+                        ready.body(),
+                        deadlines(call, attempt.deployment(), deadlineNanos),
+                        fresh);
+        return switch (transport.send(request)) {
             case Exchange.Failed failed -> new Outcome.Failed(AttemptFailure.of(failed));
-            case Exchange.Answered(var response) -> answers.read(call, attempt, response);
+            case Exchange.Answered(var response) ->
+                    answers.read(call, attempt, ready.translation(), response);
         };
     }
 

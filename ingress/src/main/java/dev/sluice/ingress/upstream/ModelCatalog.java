@@ -8,6 +8,7 @@ import dev.sluice.metering.PriceBook;
 import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.JsonText;
 import dev.sluice.providers.openai.OutputCap;
+import dev.sluice.providers.protocol.OpenAiProtocol;
 import dev.sluice.providers.transport.UpstreamTarget;
 import dev.sluice.schemas.config.GatewayConfig;
 import dev.sluice.schemas.config.GatewayConfig.ModelEntry;
@@ -124,12 +125,11 @@ public final class ModelCatalog {
                         requireNonNullElse(entry.tpm(), -1L)),
                 named.provider(),
                 named.model(),
-                JsonText.quote(named.model()),
                 shown(base),
                 entry.region() != null ? entry.region() : config.sluice().region(),
                 price(entry, named, prices),
                 cap(config.litellm().maxTokens(), named.model()),
-                targets,
+                new OpenAiProtocol(JsonText.quote(named.model()), targets),
                 timeout,
                 requireNonNullElse(entry.streamTimeout(), routerStream));
     }

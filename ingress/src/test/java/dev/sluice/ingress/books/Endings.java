@@ -279,6 +279,16 @@ final class Endings {
     private static List<Ending> helpers() {
         return List.of(
                 helper(
+                        "answered on a connection that had rested and was dead",
+                        PLAIN,
+                        (line, ask) -> {
+                            if (ask == 1) {
+                                line.plainAndStay(ANSWER);
+                            } else if (ask > 2) {
+                                line.plain(200, ANSWER);
+                            }
+                        }),
+                helper(
                         "answered late",
                         PLAIN,
                         (line, _) -> {

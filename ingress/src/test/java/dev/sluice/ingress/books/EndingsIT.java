@@ -119,6 +119,19 @@ class EndingsIT {
     }
 
     @Test
+    void aDeadConnectionIsAnAttemptOfItsOwn() throws IOException {
+        Endings.Ending ending =
+                Endings.named("answered on a connection that had rested and was dead");
+        gateway.post("/v1/chat/completions", body(ending).replace("hello", "first"));
+        HttpResponse<String> second =
+                gateway.post("/v1/chat/completions", body(ending).replace("hello", "second"));
+
+        LedgerTable.Row row = LedgerTable.row(ending.name());
+        assertThat(seen(second, false)).isEqualTo(row.seen());
+        assertBooked(row, callId(second));
+    }
+
+    @Test
     void aKeptAnswerIsAHitThatCostsNothing() throws IOException {
         String body = body(Endings.named("answered")).replace("hello", "kept");
         HttpResponse<String> first = gateway.post("/v1/chat/completions", body);

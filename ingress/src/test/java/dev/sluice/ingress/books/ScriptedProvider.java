@@ -57,13 +57,17 @@ final class ScriptedProvider implements AutoCloseable {
 
     private void serve(Socket socket) {
         try (socket) {
-            String name = request(socket.getInputStream());
-            Script script = scripts.get(name);
-            if (script == null) {
-                new Line(socket.getOutputStream()).plain(400, "{}");
-            } else {
-                script.play(new Line(socket.getOutputStream()), asked.merge(name, 1, Integer::sum));
-            }
+            Line line;
+            do {
+                String name = request(socket.getInputStream());
+                Script script = scripts.get(name);
+                line = new Line(socket.getOutputStream());
+                if (script == null) {
+                    line.plain(400, "{}");
+                } else {
+                    script.play(line, asked.merge(name, 1, Integer::sum));
+                }
+            } while (line.isKept);
         } catch (IOException | InterruptedException e) {
             // The gateway hung up, or the test is over.
         }
@@ -95,9 +99,18 @@ final class ScriptedProvider implements AutoCloseable {
     final class Line {
 
         private final OutputStream out;
+        private boolean isKept;
 
         Line(OutputStream out) {
             this.out = out;
+        }
+
+        /** Answers, and waits for another request on this connection. */
+        void plainAndStay(String body) throws IOException {
+            isKept = true;
+            raw(
+                    "HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                            .formatted(body.length(), body));
         }
 
         void raw(String text) throws IOException {
@@ -112,13 +125,13 @@ final class ScriptedProvider implements AutoCloseable {
 
         void plainHead(int status, long length) throws IOException {
             raw(
-                    "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+                    "HTTP/1.1 %d X\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
                             .formatted(status, length));
         }
 
         void failAndAskToWait(int seconds) throws IOException {
             raw(
-                    "HTTP/1.1 500 X\r\nRetry-After: %d\r\nContent-Length: 0\r\n\r\n"
+                    "HTTP/1.1 500 X\r\nConnection: close\r\nRetry-After: %d\r\nContent-Length: 0\r\n\r\n"
                             .formatted(seconds));
         }
 
@@ -127,6 +140,7 @@ final class ScriptedProvider implements AutoCloseable {
                     String.join(
                             "\r\n",
                             "HTTP/1.1 200 OK",
+                            "Connection: close",
                             "Content-Type: text/event-stream",
                             "Transfer-Encoding: chunked",
                             "",

@@ -19,7 +19,7 @@ public final class JsonText {
     }
 
     /** Appends the JSON string of {@code text}, or {@code null}. */
-    static void append(StringBuilder json, @Nullable String text) {
+    public static void append(StringBuilder json, @Nullable String text) {
         if (text == null) {
             json.append("null");
             return;

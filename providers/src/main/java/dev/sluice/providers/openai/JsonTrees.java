@@ -13,12 +13,13 @@ import java.io.IOException;
 import java.util.Optional;
 
 /** Reads and writes trees whose numbers keep every digit. */
-final class JsonTrees {
+public final class JsonTrees {
 
     /** Virtual threads are too many to keep buffers each, as the default would. */
     private static final int POOLED_MAX = 32;
 
-    static final JsonMapper MAPPER =
+    /** Numbers keep every digit; what follows the tree is an error. */
+    public static final JsonMapper MAPPER =
             JsonMapper.builder(
                             JsonFactory.builder()
                                     .recyclerPool(JsonRecyclerPools.newBoundedPool(POOLED_MAX))
@@ -31,7 +32,7 @@ final class JsonTrees {
     private JsonTrees() {}
 
     /** The object between the offsets; empty if it is none. */
-    static Optional<ObjectNode> object(byte[] bytes, int offset, int length) {
+    public static Optional<ObjectNode> object(byte[] bytes, int offset, int length) {
         try {
             JsonNode tree = MAPPER.readTree(bytes, offset, length);
             return tree instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
@@ -40,7 +41,8 @@ final class JsonTrees {
         }
     }
 
-    static byte[] bytes(JsonNode tree) {
+    /** The JSON of a tree. */
+    public static byte[] bytes(JsonNode tree) {
         try {
             return MAPPER.writeValueAsBytes(tree);
         } catch (JsonProcessingException e) {

@@ -26,6 +26,8 @@ final class UsageReader {
     private static final byte[] PROMPT_CACHE_HIT_TOKENS = ascii("prompt_cache_hit_tokens");
     private static final byte[] CACHED_TOKENS = ascii("cached_tokens");
     private static final byte[] CACHE_WRITE_TOKENS = ascii("cache_write_tokens");
+    private static final byte[] CACHE_CREATION_DETAILS = ascii("cache_creation_token_details");
+    private static final byte[] WRITTEN_1H = ascii("ephemeral_1h_input_tokens");
     private static final byte[] AUDIO_TOKENS = ascii("audio_tokens");
     private static final byte[] IMAGE_TOKENS = ascii("image_tokens");
     private static final byte[] REASONING_TOKENS = ascii("reasoning_tokens");
@@ -39,6 +41,7 @@ final class UsageReader {
     private long cached = ABSENT;
     private long cacheHit = ABSENT;
     private long cacheWrite;
+    private long cacheWrite1h;
     private long audioInput;
     private long image;
     private long reasoning;
@@ -69,6 +72,7 @@ final class UsageReader {
 
         long cachedRead = Math.min(cached == ABSENT ? Math.max(cacheHit, 0) : cached, in);
         long written = Math.min(cacheWrite, in - cachedRead);
+        long written1h = Math.min(cacheWrite1h, written);
         long heard = Math.min(audioInput, in - cachedRead - written);
         long seen = Math.min(image, in - cachedRead - written - heard);
         long input = in - cachedRead - written - heard - seen;
@@ -77,7 +81,16 @@ final class UsageReader {
         long inside = reasoningBeside ? 0 : thought;
         long spoken = Math.min(audioOutput, out - inside);
         long output = out - inside - spoken;
-        return new Usage(input, cachedRead, written, 0, output, thought, heard, spoken, seen);
+        return new Usage(
+                input,
+                cachedRead,
+                written - written1h,
+                written1h,
+                output,
+                thought,
+                heard,
+                spoken,
+                seen);
     }
 
     private void readTotals() throws MalformedException {
@@ -108,10 +121,24 @@ final class UsageReader {
                 cached = count();
             } else if (cursor.nameIs(CACHE_WRITE_TOKENS)) {
                 cacheWrite = Math.max(count(), 0);
+            } else if (cursor.nameIs(CACHE_CREATION_DETAILS) && cursor.kind() == '{') {
+                readCacheCreation();
             } else if (cursor.nameIs(AUDIO_TOKENS)) {
                 audioInput = Math.max(count(), 0);
             } else if (cursor.nameIs(IMAGE_TOKENS)) {
                 image = Math.max(count(), 0);
+            } else {
+                cursor.skipValue();
+            }
+        }
+    }
+
+    /** How long what was written to the cache stays there: LiteLLM's names. */
+    private void readCacheCreation() throws MalformedException {
+        cursor.enterObject();
+        while (cursor.nextMember()) {
+            if (cursor.nameIs(WRITTEN_1H)) {
+                cacheWrite1h = Math.max(count(), 0);
             } else {
                 cursor.skipValue();
             }

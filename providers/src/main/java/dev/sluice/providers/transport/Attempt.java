@@ -9,12 +9,9 @@ import java.util.concurrent.TimeUnit;
  * One try to send a request on one connection.
  *
  * <p>A connection that rested may have been closed by the upstream in the very moment in which we
- * chose it. Such a request is repeated on a fresh connection, if the connection was reused, broke
- * without a byte of answer, and did so within {@value #STALE_MILLIS} ms of the last byte sent. RFC
- * 9110, 9.2.2 forbids to repeat a POST blindly, but allows it where one can tell that the first was
- * not applied: an upstream that closed its idle end has not read the request, and its reset comes
- * back within a round trip. Were it a crash after all, the price is a second generation, as with
- * any retry of the gateway. Longer waits are a crash more likely than that race, and are reported.
+ * chose it: it breaks without a byte of answer, within {@value #STALE_MILLIS} ms of the last byte
+ * sent. That is reported as {@link FailureKind#STALE}. Sending again would be safe nearly always,
+ * but it would be a second request of which the books know nothing; so whoever books decides.
  */
 final class Attempt {
 
@@ -26,7 +23,6 @@ final class Attempt {
     private final UpstreamRequest request;
     private final long total;
     private final int maxHeaderBytes;
-    private boolean repeatable;
 
     Attempt(
             OriginPool pool,
@@ -43,14 +39,6 @@ final class Attempt {
     }
 
     /**
-     * After a failure: whether the request may be sent again. The permit is then still the
-     * caller's.
-     */
-    boolean repeatable() {
-        return repeatable;
-    }
-
-    /**
      * Sends the request and waits for the head of the answer; on failure the connection is closed.
      */
     UpstreamResponse response() throws ExchangeFailure {
@@ -62,7 +50,7 @@ final class Attempt {
             answered = true;
             return response;
         } finally {
-            if (!answered && !repeatable) {
+            if (!answered) {
                 connection.end(lease, Connection.CLOSED);
             }
         }
@@ -116,8 +104,10 @@ final class Attempt {
                         && Connection.reused(lease)
                         && !reader.begun()
                         && Monotonic.now() - sentAt < TimeUnit.MILLISECONDS.toNanos(STALE_MILLIS);
-        repeatable = stale && connection.abandon(lease);
-        return failure;
+        return stale
+                ? new ExchangeFailure(
+                        FailureKind.STALE, "a rested connection to " + pool.origin() + " was dead")
+                : failure;
     }
 
     private UpstreamResponse response(ResponseHead head, Framing framing) {

@@ -18,6 +18,12 @@ public enum FailureKind {
     TIMEOUT_TOTAL,
     /** The connection broke before the answer was complete. */
     BROKEN,
+    /**
+     * A connection that had rested broke without a byte of an answer, within a second. The request
+     * has probably not arrived, but it may have: whoever sends it again, on a fresh connection,
+     * makes a second request.
+     */
+    STALE,
     /** What came is not the HTTP/1.1 that we accept, or larger than we accept. */
     PROTOCOL,
     /** We gave up: cancelled, interrupted or closing. */
@@ -27,7 +33,7 @@ public enum FailureKind {
     public boolean timeout() {
         return switch (this) {
             case TIMEOUT_CONNECT, TIMEOUT_FIRST_BYTE, TIMEOUT_IDLE, TIMEOUT_TOTAL -> true;
-            case CONNECT, TLS, POOL_EXHAUSTED, BROKEN, PROTOCOL, CANCELLED -> false;
+            case CONNECT, TLS, POOL_EXHAUSTED, BROKEN, STALE, PROTOCOL, CANCELLED -> false;
         };
     }
 }

@@ -28,7 +28,7 @@ public final class SocketTransport implements UpstreamTransport {
     private final ConcurrentMap<Origin, OriginPool> pools = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final LongAdder opened = new LongAdder();
-    private final LongAdder repeated = new LongAdder();
+    private final LongAdder stale = new LongAdder();
     private final AddressResolver resolver;
     private final Connector connector;
     private final Watchdog watchdog;
@@ -81,20 +81,17 @@ public final class SocketTransport implements UpstreamTransport {
 
     private UpstreamResponse answer(OriginPool pool, UpstreamRequest request, long total)
             throws ExchangeFailure {
-        Connection rested = pool.take();
-        if (rested != null) {
-            Attempt attempt = new Attempt(pool, rested, request, total, settings.maxHeaderBytes());
-            try {
-                return attempt.response();
-            } catch (ExchangeFailure failure) {
-                if (!attempt.repeatable()) {
-                    throw failure;
-                }
-                repeated.increment();
+        Connection rested = request.fresh() ? null : pool.take();
+        Connection connection = rested != null ? rested : open(pool, request, total);
+        try {
+            return new Attempt(pool, connection, request, total, settings.maxHeaderBytes())
+                    .response();
+        } catch (ExchangeFailure failure) {
+            if (failure.kind() == FailureKind.STALE) {
+                stale.increment();
             }
+            throw failure;
         }
-        Connection fresh = open(pool, request, total);
-        return new Attempt(pool, fresh, request, total, settings.maxHeaderBytes()).response();
     }
 
     private Connection open(OriginPool pool, UpstreamRequest request, long total)
@@ -113,7 +110,7 @@ public final class SocketTransport implements UpstreamTransport {
     public TransportStatistics statistics() {
         int idle = pools.values().stream().mapToInt(OriginPool::resting).sum();
         int waiting = pools.values().stream().mapToInt(OriginPool::waiting).sum();
-        return new TransportStatistics(open.size(), idle, waiting, opened.sum(), repeated.sum());
+        return new TransportStatistics(open.size(), idle, waiting, opened.sum(), stale.sum());
     }
 
     @Override

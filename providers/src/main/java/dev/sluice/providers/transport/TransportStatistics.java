@@ -7,6 +7,6 @@ package dev.sluice.providers.transport;
  * @param idle of these, the unused ones
  * @param waiting requests that wait for a connection because their origin's bound is reached
  * @param opened connections since the start
- * @param repeated requests that were sent again because a pooled connection turned out to be closed
+ * @param stale requests that failed because a rested connection turned out to be dead
  */
-public record TransportStatistics(int open, int idle, int waiting, long opened, long repeated) {}
+public record TransportStatistics(int open, int idle, int waiting, long opened, long stale) {}

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One request. It may be sent more than once, by more than one thread.
+ * One request. It may be given to a transport more than once, by more than one thread; each time it
+ * is sent once.
  *
  * @param method such as POST
  * @param target where it goes
@@ -14,13 +15,15 @@ import java.util.Map;
  * @param body its bytes in order, none for a request without a body; must not change before the
  *     exchange ends
  * @param deadlines how long each part may take
+ * @param fresh whether a connection must be opened for it, instead of one that has rested
  */
 public record UpstreamRequest(
         String method,
         UpstreamTarget target,
         List<Map.Entry<String, String>> extraHeaders,
         List<Slice> body,
-        Deadlines deadlines) {
+        Deadlines deadlines,
+        boolean fresh) {
 
     /**
      * Throws an {@link IllegalArgumentException} for what cannot be sent; its message holds no
@@ -35,6 +38,16 @@ public record UpstreamRequest(
         extraHeaders = List.copyOf(extraHeaders);
         body = List.copyOf(body);
         HeaderRules.check(extraHeaders);
+    }
+
+    /** A request on whatever connection there is. */
+    public UpstreamRequest(
+            String method,
+            UpstreamTarget target,
+            List<Map.Entry<String, String>> extraHeaders,
+            List<Slice> body,
+            Deadlines deadlines) {
+        this(method, target, extraHeaders, body, deadlines, /* fresh= */ false);
     }
 
     /** Bytes of the body. */

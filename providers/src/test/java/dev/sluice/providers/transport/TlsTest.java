@@ -135,7 +135,7 @@ class TlsTest {
     }
 
     @Test
-    void repeatsOnAFreshConnectionWhenTheRestedOneWasClosed() throws Exception {
+    void aRestedConnectionThatWasClosedIsStaleAtWorst() throws Exception {
         try (var server =
                         server(peer -> {
                             peer.request();
@@ -143,7 +143,12 @@ class TlsTest {
                         });
                 var transport = trusting()) {
             for (int i = 0; i < 5; i++) {
-                assertThat(Client.text(transport.send(post("localhost", server)))).isEqualTo("ok");
+                Exchange exchange = transport.send(post("localhost", server));
+                if (exchange instanceof Exchange.Failed(var kind, _)) {
+                    assertThat(kind).isEqualTo(FailureKind.STALE);
+                    exchange = transport.send(post("localhost", server));
+                }
+                assertThat(Client.text(exchange)).isEqualTo("ok");
             }
 
             assertThat(server.accepted()).isEqualTo(5);
