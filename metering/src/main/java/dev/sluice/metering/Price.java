@@ -10,8 +10,6 @@ import java.math.BigDecimal;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 
 /**
  * What a model's tokens cost. Money is picodollars (1e-12 USD); see {@link PriceBook} for where
@@ -20,19 +18,36 @@ import java.util.TreeMap;
 public final class Price {
 
     private final String version;
-    private final Rates rates;
-    private final List<LengthTier> tiers;
+    private final PriceSheet sheet;
+    private final Map<ServiceTier, Tier> tiers = new EnumMap<>(ServiceTier.class);
+
+    /** One service tier: its rates, longest prompts first. */
+    private record Tier(String version, List<LengthStep> steps) {}
 
     /** Rates for whole calls whose prompt has more than so many tokens. */
-    private record LengthTier(long abovePromptTokens, Rates rates) {}
+    private record LengthStep(long abovePromptTokens, Rates rates) {}
 
-    Price(String version, Rates rates, NavigableMap<Long, Rates> ratesAbovePromptTokens) {
+    /**
+     * A price as a sheet states it.
+     *
+     * @throws IllegalArgumentException if input or output has no price, or a price is negative
+     */
+    Price(String version, PriceSheet sheet) {
         this.version = requireNonNull(version, "version is null");
-        this.rates = requireNonNull(rates, "rates is null");
-        this.tiers =
-                ratesAbovePromptTokens.descendingMap().entrySet().stream()
-                        .map(tier -> new LengthTier(tier.getKey(), tier.getValue()))
-                        .toList();
+        this.sheet = sheet.copy();
+        for (ServiceTier tier : ServiceTier.values()) {
+            if (tier == ServiceTier.STANDARD || sheet.has(tier)) {
+                String name =
+                        tier == ServiceTier.STANDARD ? version : version + "/" + tier.fieldName();
+                tiers.put(tier, new Tier(name, steps(tier)));
+            }
+        }
+    }
+
+    private List<LengthStep> steps(ServiceTier tier) {
+        return sheet.steps().descendingSet().stream()
+                .map(above -> new LengthStep(above, sheet.rates(tier, above)))
+                .toList();
     }
 
     /**
@@ -45,28 +60,28 @@ public final class Price {
             BigDecimal inputUsdPerToken,
             BigDecimal outputUsdPerToken,
             @Nullable BigDecimal cachedReadUsdPerToken) {
-        Map<TokenClass, BigDecimal> usdPerToken = new EnumMap<>(TokenClass.class);
-        usdPerToken.put(TokenClass.INPUT, inputUsdPerToken);
-        usdPerToken.put(TokenClass.OUTPUT, outputUsdPerToken);
+        Map<TokenClass, BigDecimal> stated = new EnumMap<>(TokenClass.class);
+        stated.put(TokenClass.INPUT, inputUsdPerToken);
+        stated.put(TokenClass.OUTPUT, outputUsdPerToken);
         if (cachedReadUsdPerToken != null) {
-            usdPerToken.put(TokenClass.CACHED_READ, cachedReadUsdPerToken);
+            stated.put(TokenClass.CACHED_READ, cachedReadUsdPerToken);
         }
-        String version =
-                "custom/%s/%s/%s"
-                        .formatted(
-                                plain(inputUsdPerToken),
-                                plain(outputUsdPerToken),
-                                cachedReadUsdPerToken == null ? "-" : plain(cachedReadUsdPerToken));
-        return new Price(version, Rates.ofUsdPerToken(usdPerToken), new TreeMap<>());
-    }
-
-    private static String plain(BigDecimal usd) {
-        return usd.stripTrailingZeros().toPlainString();
+        return PriceOverride.of(stated).over(null);
     }
 
     /** Which price this is: the book and its date, or the operator's own figures. */
     public String version() {
         return version;
+    }
+
+    /** Which price holds in a service tier; the standard one where the tier has none of its own. */
+    public String version(ServiceTier tier) {
+        return tier(tier).version;
+    }
+
+    /** {@link #cost(Usage, ServiceTier)} in the standard tier. */
+    public long cost(Usage usage) {
+        return cost(usage, ServiceTier.STANDARD);
     }
 
     /**
@@ -75,30 +90,44 @@ public final class Price {
      * @throws ArithmeticException above {@link Long#MAX_VALUE}, nine million dollars: a usage that
      *     no provider means
      */
-    public long cost(Usage usage) {
-        return ratesFor(usage).cost(usage);
+    public long cost(Usage usage, ServiceTier tier) {
+        return ratesFor(usage, tier(tier).steps).cost(usage);
     }
 
-    private Rates ratesFor(Usage usage) {
-        if (!tiers.isEmpty()) {
+    private Tier tier(ServiceTier tier) {
+        Tier own = tiers.get(tier);
+        return own != null ? own : requireNonNull(tiers.get(ServiceTier.STANDARD));
+    }
+
+    private static Rates ratesFor(Usage usage, List<LengthStep> steps) {
+        int last = steps.size() - 1;
+        if (last > 0) {
             long prompt = usage.promptTokens();
-            for (LengthTier tier : tiers) {
-                if (prompt > tier.abovePromptTokens) {
-                    return tier.rates;
+            for (LengthStep step : steps) {
+                if (prompt > step.abovePromptTokens) {
+                    return step.rates;
                 }
             }
         }
-        return rates;
+        return steps.get(last).rates;
     }
 
     /** Picodollars a token of plain input, for what compares prices. */
     public BigDecimal inputPicoPerToken() {
-        return rates.of(TokenClass.INPUT);
+        return standard().of(TokenClass.INPUT);
     }
 
     /** Picodollars a token of plain output, for what compares prices. */
     public BigDecimal outputPicoPerToken() {
-        return rates.of(TokenClass.OUTPUT);
+        return standard().of(TokenClass.OUTPUT);
+    }
+
+    private Rates standard() {
+        return tier(ServiceTier.STANDARD).steps.getLast().rates;
+    }
+
+    PriceSheet sheet() {
+        return sheet;
     }
 
     @Override

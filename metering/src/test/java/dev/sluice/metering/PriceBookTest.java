@@ -12,7 +12,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.List;
@@ -67,20 +66,27 @@ class PriceBookTest {
         "gpt-4-0613, gpt-4",
         "gpt-4-0125-preview, gpt-4-turbo",
         "o3-mini-2025-01-31, o3-mini",
+        "ft:gpt-4o-2024-08-06:acme::x, ft:gpt-4o-2024-08-06",
     })
     void findsAModelUnderItsOtherNames(String name, String model) {
-        assertThat(book.find("openai", name)).isEqualTo(book.find("openai", model)).isPresent();
+        Price found = book.find("openai", name).orElseThrow();
+        Price expected = book.find("openai", model).orElseThrow();
+
+        for (Usage usage : List.of(Usage.of(1, 0), Usage.of(0, 1))) {
+            assertThat(found.cost(usage)).isEqualTo(expected.cost(usage));
+        }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gpt-9", "gpt-4o-", "", "ft:gpt-4o-2024-08-06:acme::x", "4o"})
+    @ValueSource(strings = {"gpt-9", "gpt-4o-", "", "ft:gpt-9:acme::x", "4o"})
     void doesNotGuessAPrice(String model) {
         assertThat(book.find("openai", model)).isEmpty();
     }
 
     @Test
     void doesNotTakeThePriceOfAnotherProvider() {
-        assertThat(book.find("azure", "gpt-4o")).isEmpty();
+        assertThat(book.find("deepseek", "gpt-4o")).isEmpty();
+        assertThat(book.find("azure", "gemini-2.5-pro")).isEmpty();
     }
 
     @Test
@@ -159,11 +165,115 @@ class PriceBookTest {
         assertThat(read.size()).isEqualTo(1);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "anthropic, claude-sonnet-4-5-20991231, claude-sonnet-4-5",
+        "anthropic, claude-haiku-4-5-latest, claude-haiku-4-5",
+        "vertex_ai, claude-sonnet-4-5@20991231, claude-sonnet-4-5",
+        "vertex_ai, publishers/google/models/gemini-2.5-pro, gemini-2.5-pro",
+        "vertex_ai_beta, gemini-2.5-pro, gemini-2.5-pro",
+        "gemini, models/gemini-2.5-pro, gemini-2.5-pro",
+        "bedrock, global.amazon.nova-lite-v1:0, amazon.nova-lite-v1:0",
+        "bedrock_converse, amazon.nova-lite-v1:0, amazon.nova-lite-v1:0",
+        "cohere_chat, command-a-03-2025, command-a-03-2025",
+        "azure, azure/gpt-4o-2099-01-01, gpt-4o",
+    })
+    void findsAModelUnderNamesThatMeanTheSame(String provider, String name, String model) {
+        assertThat(book.find(provider, name)).isEqualTo(book.find(provider, model)).isPresent();
+    }
+
+    /** Another year of a Mistral model, or another region at Bedrock, has another price. */
+    @ParameterizedTest
+    @CsvSource({
+        "mistral, mistral-large-2612",
+        "bedrock, mars.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        "anthropic, claude-sonnet-9-latest",
+        "gemini, gemini-2.5",
+    })
+    void doesNotGuessAPriceFromASimilarName(String provider, String name) {
+        assertThat(book.find(provider, name)).isEmpty();
+    }
+
+    @Test
+    void billsAServiceTierAtItsOwnPriceAndOthersAtTheStandardOne() {
+        Price price = book.find("openai", "gpt-5-nano").orElseThrow();
+        Usage usage = new Usage(1000, 100, 0, 0, 500, 0, 0, 0, 0);
+
+        assertThat(price.cost(usage, ServiceTier.STANDARD))
+                .isEqualTo(1000 * 50_000L + 100 * 5_000 + 500 * 400_000L);
+        assertThat(price.cost(usage, ServiceTier.FLEX))
+                .isEqualTo(1000 * 25_000L + 100 * 2_500 + 500 * 200_000L);
+        assertThat(price.cost(usage, ServiceTier.PRIORITY)).isEqualTo(price.cost(usage));
+        assertThat(price.version(ServiceTier.FLEX)).isEqualTo("sluice/2026-06-26/flex");
+        assertThat(price.version(ServiceTier.PRIORITY)).isEqualTo("sluice/2026-06-26");
+    }
+
+    @Test
+    void knowsTheServiceTierThatAnAnswerStates() {
+        assertThat(ServiceTier.ofAnswer("flex")).isEqualTo(ServiceTier.FLEX);
+        assertThat(ServiceTier.ofAnswer("PRIORITY")).isEqualTo(ServiceTier.PRIORITY);
+        assertThat(ServiceTier.ofAnswer("batch")).isEqualTo(ServiceTier.BATCH);
+        assertThat(ServiceTier.ofAnswer("default")).isEqualTo(ServiceTier.STANDARD);
+        assertThat(ServiceTier.ofAnswer("scale")).isEqualTo(ServiceTier.STANDARD);
+        assertThat(ServiceTier.ofAnswer(null)).isEqualTo(ServiceTier.STANDARD);
+    }
+
+    @Test
+    void billsWhatATierDoesNotStateAtTheStandardPriceOfThatLength() throws IOException {
+        Price price =
+                read("""
+                {"provider":"p","names":["m"],
+                 "usd_per_million":{"input":4,"cached_read":1,"output":8},
+                 "above_prompt_tokens":{"100":{"input":6,"output":10}},
+                 "batch":{"usd_per_million":{"input":2,"output":4}},
+                 "priority":{"usd_per_million":{"input":7},
+                             "above_prompt_tokens":{"100":{"input":9}}}}\
+                """)
+                        .find("p", "m")
+                        .orElseThrow();
+        Usage brief = new Usage(10, 10, 0, 0, 10, 10, 0, 0, 0);
+        Usage lengthy = new Usage(100, 10, 0, 0, 10, 10, 0, 0, 0);
+
+        assertThat(price.cost(brief)).isEqualTo(40_000_000L + 10_000_000 + 160_000_000);
+        assertThat(price.cost(lengthy)).isEqualTo(600_000_000L + 10_000_000 + 200_000_000);
+        assertThat(price.cost(brief, ServiceTier.BATCH))
+                .isEqualTo(20_000_000L + 10_000_000 + 80_000_000);
+        assertThat(price.cost(lengthy, ServiceTier.BATCH)).isEqualTo(price.cost(lengthy));
+        assertThat(price.cost(lengthy, ServiceTier.PRIORITY))
+                .isEqualTo(900_000_000L + 10_000_000 + 200_000_000);
+        assertThat(price.cost(brief, ServiceTier.FLEX)).isEqualTo(price.cost(brief));
+    }
+
+    @Test
+    void keepsPricesOfOtherUnitsAndDoesNotCallThemPricesOfTokens() {
+        assertThat(book.find("openai", "whisper-1")).isEmpty();
+        assertThat(book.units("openai", "whisper-1"))
+                .containsEntry(PriceUnit.INPUT_SECOND, new BigDecimal("0.0001"));
+        assertThat(book.units("cohere", "rerank-v3.5"))
+                .containsEntry(PriceUnit.QUERY, new BigDecimal("0.002"));
+        assertThat(book.find("cohere", "rerank-v3.5")).isEmpty();
+    }
+
+    @Test
+    void laysOneBookOverAnother() throws IOException {
+        PriceBook own =
+                read(
+                        "{\"provider\":\"openai\",\"names\":[\"gpt-4o\"],"
+                                + "\"usd_per_million\":{\"input\":1,\"output\":2}}");
+        PriceBook both = own.over(book);
+
+        assertThat(both.version()).isEqualTo("test/2026-01-01");
+        assertThat(both.find("openai", "gpt-4o-2099-01-01").orElseThrow().version())
+                .isEqualTo("test/2026-01-01");
+        assertThat(both.find("openai", "gpt-4.1").orElseThrow().version())
+                .isEqualTo("sluice/2026-06-26");
+    }
+
     private static PriceBook read(String models) throws IOException {
         String file =
                 "{\"format\":1,\"name\":\"test\",\"date\":\"2026-01-01\",\"models\":["
                         + models
                         + "]}";
-        return PriceFile.read(new ByteArrayInputStream(file.getBytes(UTF_8)));
+        return PriceFile.read(file.getBytes(UTF_8));
     }
 }
