@@ -25,7 +25,6 @@ import dev.sluice.ingress.routing.SimpleShuffle;
 import dev.sluice.ingress.upstream.ModelCatalog;
 import dev.sluice.metering.Journal;
 import dev.sluice.metering.KafkaEventSender;
-import dev.sluice.metering.PriceBook;
 import dev.sluice.metering.Shipper;
 import dev.sluice.providers.transport.SocketTransport;
 import dev.sluice.providers.transport.TransportSettings;
@@ -97,6 +96,7 @@ public final class Ingress implements AutoCloseable {
         String named = config.sluice().instanceId();
         String instance = named != null ? named : UUID.randomUUID().toString();
         this.metrics = new GatewayMetrics(registry, catalog.providers());
+        metrics.knowUnpriced(catalog.unpricedGroups());
         JournalSettings journaling = config.sluice().journal();
         this.place = JournalPlace.choose(settings.data(), journaling);
         this.journal = Journal.open(place.folder(), journaling, registry);
@@ -141,7 +141,7 @@ public final class Ingress implements AutoCloseable {
     }
 
     private ModelCatalog catalog(GatewayConfig config) throws InvalidConfigException {
-        return ModelCatalog.of(config, PriceBook.bundled(), settings.environment());
+        return ModelCatalog.of(config, settings.environment());
     }
 
     private Limiter limiter(
@@ -197,6 +197,7 @@ public final class Ingress implements AutoCloseable {
         ModelCatalog catalog = catalog(changed);
         attempts.know(catalog.deploymentIds());
         metrics.know(catalog.providers());
+        metrics.knowUnpriced(catalog.unpricedGroups());
         server.change(rules(changed, catalog));
         List<String> afterRestart = Restart.blocks(config, changed);
         config = changed;

@@ -1,7 +1,6 @@
 package dev.sluice.standalone;
 
 import dev.sluice.ingress.upstream.ModelCatalog;
-import dev.sluice.metering.PriceBook;
 import dev.sluice.schemas.config.ConfigReader;
 import dev.sluice.schemas.config.GatewayConfig;
 import dev.sluice.schemas.config.InvalidConfigException;
@@ -49,8 +48,7 @@ final class ConfigCheck {
         collect(
                 problems,
                 () -> {
-                    ModelCatalog catalog =
-                            ModelCatalog.of(config, PriceBook.bundled(), environment);
+                    ModelCatalog catalog = ModelCatalog.of(config, environment);
                     notices.addAll(catalog.notices());
                     deployments[0] = catalog.deploymentIds().size();
                 });

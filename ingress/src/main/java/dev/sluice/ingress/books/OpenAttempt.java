@@ -5,6 +5,7 @@ import dev.sluice.ingress.metrics.GatewayMetrics;
 import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.metering.Journal;
 import dev.sluice.metering.Price;
+import dev.sluice.metering.ServiceTier;
 import dev.sluice.schemas.events.SpendEvent;
 import dev.sluice.schemas.events.SpendEvent.Kind;
 import dev.sluice.schemas.events.SpendEvent.Status;
@@ -89,22 +90,40 @@ public final class OpenAttempt {
     SpendEvent presumed() {
         Usage usage = estimate(0);
         return event(
-                Kind.ESTIMATED, Status.FAILURE, "gateway_stopped", usage, null, startedAt, true);
+                Kind.ESTIMATED,
+                Status.FAILURE,
+                "gateway_stopped",
+                usage,
+                ServiceTier.STANDARD,
+                null,
+                startedAt,
+                true);
     }
 
     /**
      * Books what the provider stated, unless it is beyond all money: then an estimate.
      *
+     * @param tier that the provider says it served the call in
      * @return the cost in picodollars
      */
     public long settled(
             Usage usage,
+            ServiceTier tier,
             @Nullable String providerResponseId,
             Status status,
             @Nullable String errorClass) {
         SpendEvent event;
         try {
-            event = event(Kind.SETTLED, status, errorClass, usage, providerResponseId, now(), true);
+            event =
+                    event(
+                            Kind.SETTLED,
+                            status,
+                            errorClass,
+                            usage,
+                            tier,
+                            providerResponseId,
+                            now(),
+                            true);
         } catch (ArithmeticException e) {
             return estimated(0, providerResponseId, status, "implausible_usage");
         }
@@ -129,6 +148,7 @@ public final class OpenAttempt {
                         status,
                         errorClass,
                         estimate(outputTokens),
+                        ServiceTier.STANDARD,
                         providerResponseId,
                         now(),
                         true);
@@ -159,7 +179,15 @@ public final class OpenAttempt {
             String errorClass, boolean rateLimited, long retryAfterSeconds, boolean isFinal) {
         ended = true;
         journal.ended(
-                event(Kind.VOIDED, Status.FAILURE, errorClass, Usage.NONE, null, now(), isFinal));
+                event(
+                        Kind.VOIDED,
+                        Status.FAILURE,
+                        errorClass,
+                        Usage.NONE,
+                        ServiceTier.STANDARD,
+                        null,
+                        now(),
+                        isFinal));
         fleet.failed(deployment.id(), errorClass, rateLimited, retryAfterSeconds);
         metrics.attemptEnded(deployment.provider(), elapsed());
     }
@@ -188,6 +216,9 @@ public final class OpenAttempt {
         ended = true;
         withheld = !journal.ended(event) && refuses;
         call.meter().add(event.usage(), event.costPico());
+        if (event.priceVersion() == null) {
+            metrics.unpriced(call.modelGroup());
+        }
         Duration took = elapsed();
         switch (event.status()) {
             case SUCCESS ->
@@ -211,6 +242,7 @@ public final class OpenAttempt {
             Status status,
             @Nullable String errorClass,
             Usage usage,
+            ServiceTier tier,
             @Nullable String providerResponseId,
             Instant endedAt,
             boolean isFinal) {
@@ -238,8 +270,8 @@ public final class OpenAttempt {
                 call.stream(),
                 ttftMicros(),
                 usage,
-                price == null ? 0 : price.cost(usage),
-                price == null ? null : price.version(),
+                price == null ? 0 : price.cost(usage, tier),
+                price == null ? null : price.version(tier),
                 null,
                 null);
     }

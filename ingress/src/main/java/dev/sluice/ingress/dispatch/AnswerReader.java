@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNullElse;
 import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.ingress.books.OpenAttempt;
 import dev.sluice.ingress.dispatch.Dispatcher.Outcome;
+import dev.sluice.metering.ServiceTier;
 import dev.sluice.providers.openai.ResponseFacts;
 import dev.sluice.providers.openai.SseEvent;
 import dev.sluice.providers.openai.SseReader;
@@ -100,7 +101,12 @@ final class AnswerReader {
         Usage usage = facts.usage();
         long cost =
                 usage != null
-                        ? attempt.settled(usage, facts.id(), Status.SUCCESS, null)
+                        ? attempt.settled(
+                                usage,
+                                ServiceTier.ofAnswer(facts.serviceTier()),
+                                facts.id(),
+                                Status.SUCCESS,
+                                null)
                         : attempt.estimated(
                                 output(call, body.length), facts.id(), Status.SUCCESS, null);
         return new Outcome.Answered(

@@ -4,6 +4,7 @@ import dev.sluice.ingress.books.OpenAttempt;
 import dev.sluice.ingress.dispatch.Dispatch;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
+import dev.sluice.metering.ServiceTier;
 import dev.sluice.providers.openai.SseEvent;
 import dev.sluice.providers.openai.SseReader;
 import dev.sluice.providers.openai.SseReader.Step;
@@ -174,7 +175,12 @@ final class StreamRelay {
         Usage stated = events.usage();
         costPico =
                 stated != null
-                        ? attempt.settled(stated, events.responseId(), status, errorClass)
+                        ? attempt.settled(
+                                stated,
+                                ServiceTier.ofAnswer(events.serviceTier()),
+                                events.responseId(),
+                                status,
+                                errorClass)
                         : attempt.estimated(contentEvents, events.responseId(), status, errorClass);
         settling.run();
     }

@@ -36,6 +36,7 @@ public final class GatewayMetrics {
     private final Counter cacheHits;
     private final Counter cacheMisses;
     private final Map<String, Timer> providers = new ConcurrentHashMap<>();
+    private final Map<String, Counter> unpriced = new ConcurrentHashMap<>();
     private final AtomicLong inFlight = new AtomicLong();
 
     /** How a request ended, as {@code litellm_requests_total} counts it. */
@@ -99,6 +100,26 @@ public final class GatewayMetrics {
                                     .tag("provider", name)
                                     .register(registry));
         }
+    }
+
+    /** Registers the model groups of which a deployment has no price. */
+    public void knowUnpriced(Collection<String> modelGroups) {
+        modelGroups.forEach(this::unpricedOf);
+    }
+
+    /** An attempt used tokens whose price is not known: it is booked without cost. */
+    public void unpriced(String modelGroup) {
+        unpricedOf(modelGroup).increment();
+    }
+
+    private Counter unpricedOf(String modelGroup) {
+        return unpriced.computeIfAbsent(
+                modelGroup,
+                name ->
+                        Counter.builder("sluice_unpriced_attempts")
+                                .description("Attempts booked without cost for want of a price")
+                                .tag("model_group", name)
+                                .register(registry));
     }
 
     private static Timer.Builder timer(String name, String description) {

@@ -3,8 +3,6 @@ package dev.sluice.ingress.upstream;
 import static java.util.Objects.requireNonNullElse;
 
 import dev.sluice.ingress.routing.Candidate;
-import dev.sluice.metering.Price;
-import dev.sluice.metering.PriceBook;
 import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.JsonText;
 import dev.sluice.providers.openai.OutputCap;
@@ -18,7 +16,6 @@ import dev.sluice.schemas.config.Setting;
 
 import org.jspecify.annotations.Nullable;
 
-import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,8 +31,6 @@ import java.util.regex.Pattern;
 /** All model groups of the config. Immutable: a changed config makes a new one. */
 public final class ModelCatalog {
 
-    private static final String OPENAI = "openai";
-
     /** OpenAI's models that refuse {@code max_tokens}. */
     private static final Pattern REASONING_MODEL = Pattern.compile("o[0-9]|gpt-5");
 
@@ -44,12 +39,17 @@ public final class ModelCatalog {
     private final Map<String, ModelGroup> groups;
     private final List<String> notices;
     private final Set<String> providers;
+    private final Set<String> unpricedGroups;
 
     private ModelCatalog(
-            Map<String, ModelGroup> groups, List<String> notices, Set<String> providers) {
+            Map<String, ModelGroup> groups,
+            List<String> notices,
+            Set<String> providers,
+            Set<String> unpricedGroups) {
         this.groups = groups;
         this.notices = List.copyOf(notices);
         this.providers = Set.copyOf(providers);
+        this.unpricedGroups = Set.copyOf(unpricedGroups);
     }
 
     /**
@@ -58,17 +58,17 @@ public final class ModelCatalog {
      * @param environment where {@code os.environ/NAME} is looked up
      * @throws InvalidConfigException with every entry that cannot be used
      */
-    public static ModelCatalog of(
-            GatewayConfig config, PriceBook prices, UnaryOperator<String> environment)
+    public static ModelCatalog of(GatewayConfig config, UnaryOperator<String> environment)
             throws InvalidConfigException {
-        Map<String, List<Deployment>> byGroup = new LinkedHashMap<>();
         List<String> notices = new ArrayList<>();
+        DeploymentPrices prices = DeploymentPrices.of(config, notices);
+        Map<String, List<Deployment>> byGroup = new LinkedHashMap<>();
         List<Problem> problems = new ArrayList<>();
         for (ModelEntry entry : config.modelList()) {
             List<Deployment> group =
                     byGroup.computeIfAbsent(entry.modelName(), _ -> new ArrayList<>());
             ProviderModel named = ProviderModel.of(entry);
-            if (!named.provider().equals(OPENAI)) {
+            if (!named.provider().equals(ProviderModel.OPENAI)) {
                 notices.add(
                         "%s:%d: provider %s of %s is not built yet: its deployments are left out"
                                 .formatted(
@@ -93,14 +93,14 @@ public final class ModelCatalog {
             groups.put(name, new ModelGroup(name, deployments));
             deployments.forEach(deployment -> providers.add(deployment.provider()));
         });
-        return new ModelCatalog(groups, notices, providers);
+        return new ModelCatalog(groups, notices, providers, prices.unpricedGroups());
     }
 
     private static Deployment deployment(
             ModelEntry entry,
             ProviderModel named,
             GatewayConfig config,
-            PriceBook prices,
+            DeploymentPrices prices,
             UnaryOperator<String> environment)
             throws InvalidConfigException {
         Setting baseSetting = entry.apiBase();
@@ -127,7 +127,7 @@ public final class ModelCatalog {
                 named.model(),
                 shown(base),
                 entry.region() != null ? entry.region() : config.sluice().region(),
-                price(entry, named, prices),
+                prices.price(entry, named),
                 cap(config.litellm().maxTokens(), named.model()),
                 new OpenAiProtocol(JsonText.quote(named.model()), targets),
                 timeout,
@@ -183,21 +183,6 @@ public final class ModelCatalog {
         }
     }
 
-    private static @Nullable Price price(ModelEntry entry, ProviderModel named, PriceBook prices) {
-        if (entry.inputCostPerToken() != null || entry.outputCostPerToken() != null) {
-            return Price.custom(
-                    requireNonNullElse(entry.inputCostPerToken(), BigDecimal.ZERO),
-                    requireNonNullElse(entry.outputCostPerToken(), BigDecimal.ZERO),
-                    entry.cacheReadInputTokenCost());
-        }
-        String baseModel = entry.baseModel();
-        if (baseModel != null) {
-            ProviderModel base = ProviderModel.parse(baseModel, named.provider());
-            return prices.find(base.provider(), base.model()).orElse(null);
-        }
-        return prices.find(named.provider(), named.model()).orElse(null);
-    }
-
     /** The group of a public model name, or null. */
     public @Nullable ModelGroup group(String name) {
         return groups.get(name);
@@ -218,35 +203,16 @@ public final class ModelCatalog {
         return providers;
     }
 
+    /** The groups of which a deployment has no price. */
+    public Set<String> unpricedGroups() {
+        return unpricedGroups;
+    }
+
     /** The ids of all deployments. */
     public List<String> deploymentIds() {
         return groups.values().stream()
                 .flatMap(group -> group.candidates().stream())
                 .map(Candidate::deploymentId)
                 .toList();
-    }
-
-    /** A provider and its own name of a model. */
-    private record ProviderModel(String provider, String model) {
-
-        static ProviderModel of(ModelEntry entry) {
-            String provider = entry.customLlmProvider();
-            return provider != null
-                    ? new ProviderModel(provider, stripped(entry.model(), provider))
-                    : parse(entry.model(), OPENAI);
-        }
-
-        static ProviderModel parse(String text, String otherwise) {
-            int slash = text.indexOf('/');
-            return slash < 0
-                    ? new ProviderModel(otherwise, text)
-                    : new ProviderModel(text.substring(0, slash), text.substring(slash + 1));
-        }
-
-        private static String stripped(String model, String provider) {
-            return model.startsWith(provider + "/")
-                    ? model.substring(provider.length() + 1)
-                    : model;
-        }
     }
 }

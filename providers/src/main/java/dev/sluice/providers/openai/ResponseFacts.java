@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param hasContent whether a choice brings any output: text, reasoning, a refusal, a tool call
  * @param finished whether a choice has a {@code finish_reason}
  * @param callsTools whether a choice has a tool call
+ * @param serviceTier how the provider says it served the call ({@code flex}, {@code priority}), or
+ *     null
  * @param error the error that is there instead of, or after, an answer
  */
 public record ResponseFacts(
@@ -26,11 +28,12 @@ public record ResponseFacts(
         boolean hasContent,
         boolean finished,
         boolean callsTools,
+        @Nullable String serviceTier,
         @Nullable ProviderError error) {
 
     /** Nothing that could be read. */
     public static final ResponseFacts MALFORMED =
-            new ResponseFacts(false, null, null, null, false, false, false, false, null);
+            new ResponseFacts(false, null, null, null, false, false, false, false, null, null);
 
     /**
      * An error as the provider words it.

@@ -14,6 +14,7 @@ final class ResponseReader {
     private static final byte[] MODEL = ascii("model");
     private static final byte[] OBJECT = ascii("object");
     private static final byte[] USAGE = ascii("usage");
+    private static final byte[] SERVICE_TIER = ascii("service_tier");
     private static final byte[] X_GROQ = ascii("x_groq");
     private static final byte[] CHOICES = ascii("choices");
     private static final byte[] ERROR = ascii("error");
@@ -38,6 +39,7 @@ final class ResponseReader {
     private final JsonCursor cursor;
     private @Nullable String id;
     private @Nullable String model;
+    private @Nullable String serviceTier;
     private @Nullable Usage usage;
     private @Nullable Usage usageAside;
     private boolean hasChoices;
@@ -70,6 +72,8 @@ final class ResponseReader {
                 readError();
             } else if (cursor.nameIs(OBJECT)) {
                 isErrorObject = cursor.kind() == '"' && textIs(ERROR);
+            } else if (cursor.nameIs(SERVICE_TIER)) {
+                serviceTier = filled(text());
             } else if (cursor.nameIs(X_GROQ)) {
                 readGroq();
             } else if (cursor.nameIs(TYPE)) {
@@ -102,6 +106,7 @@ final class ResponseReader {
                 hasContent,
                 finished,
                 callsTools,
+                serviceTier,
                 error);
     }
 

@@ -16,7 +16,7 @@ import java.util.Optional;
 public final class SseEvent {
 
     private static final ResponseFacts UNREAD =
-            new ResponseFacts(true, null, null, null, false, false, false, false, null);
+            new ResponseFacts(true, null, null, null, false, false, false, false, null, null);
 
     private byte[] array = {};
     private int offset;

@@ -54,6 +54,7 @@ public final class SseReader {
     private @Nullable String responseId;
     private @Nullable String model;
     private @Nullable Usage usage;
+    private @Nullable String serviceTier;
 
     /** A reader of events of at most {@code eventBytesMax} bytes. */
     public SseReader(ByteSource source, int eventBytesMax) {
@@ -113,6 +114,11 @@ public final class SseReader {
         return model;
     }
 
+    /** The service tier named last, or null. */
+    public @Nullable String serviceTier() {
+        return serviceTier;
+    }
+
     /** The usage reported last, or null. */
     public @Nullable Usage usage() {
         return usage;
@@ -157,6 +163,7 @@ public final class SseReader {
         responseId = responseId == null ? facts.id() : responseId;
         model = model == null ? facts.model() : model;
         usage = facts.usage() == null ? usage : facts.usage();
+        serviceTier = facts.serviceTier() == null ? serviceTier : facts.serviceTier();
         start = to;
         scanned = to;
         lineStart = to;

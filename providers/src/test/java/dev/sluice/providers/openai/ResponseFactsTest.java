@@ -22,6 +22,7 @@ class ResponseFactsTest {
                 facts(
                         """
                         {"id":"chatcmpl-1","object":"chat.completion","model":"gpt-4o-2024-08-06",
+                         "service_tier":"flex",
                          "choices":[{"index":0,"message":{"role":"assistant","content":"Hi",
                            "refusal":null},"logprobs":null,"finish_reason":"stop"}],
                          "usage":{"prompt_tokens":1149,"completion_tokens":261,"total_tokens":1410,
@@ -40,6 +41,7 @@ class ResponseFactsTest {
                                 true,
                                 true,
                                 false,
+                                "flex",
                                 null));
     }
 

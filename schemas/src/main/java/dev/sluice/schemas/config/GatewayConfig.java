@@ -301,6 +301,7 @@ public record GatewayConfig(
      * @param region where this process stands
      * @param journal the journal of spend events
      * @param http the bounds of what callers may send
+     * @param prices where prices come from
      */
     public record SluiceSettings(
             @Nullable KafkaSettings kafka,
@@ -309,7 +310,8 @@ public record GatewayConfig(
             @Key(is = TextRule.NAME) @Nullable String instanceId,
             @Key(is = TextRule.NAME) @Nullable String region,
             JournalSettings journal,
-            HttpLimits http) {
+            HttpLimits http,
+            PriceSettings prices) {
 
         /** Everything embedded. */
         public static final SluiceSettings DEFAULTS = RecordBinder.standard(SluiceSettings.class);
@@ -336,6 +338,14 @@ public record GatewayConfig(
             @Key(is = TextRule.HTTP_URL) @Nullable Setting spendAggregator,
             @Key(is = TextRule.HTTP_URL) @Nullable Setting batchService,
             @Nullable Setting credential) {}
+
+    /**
+     * Where prices come from, besides the deployments themselves and the book that comes along.
+     *
+     * @param file a price file of Sluice's format, or LiteLLM's {@code
+     *     model_prices_and_context_window.json}; what it says goes before the book that comes along
+     */
+    public record PriceSettings(@Key(is = TextRule.NAME) @Nullable String file) {}
 
     /**
      * How accounts are published.

@@ -14,6 +14,13 @@ final class KnownKeys {
     private static final String CACHE_PARAMS = "litellm_settings.cache_params";
     private static final String LENT_CACHE_PARAMS = "general_settings.cache_params";
 
+    private static final String TOKEN_PRICES =
+            "input_cost_per_token output_cost_per_token cache_read_input_token_cost"
+                    + " cache_creation_input_token_cost"
+                    + " cache_creation_input_token_cost_above_1hr output_cost_per_reasoning_token"
+                    + " input_cost_per_audio_token output_cost_per_audio_token"
+                    + " input_cost_per_image_token";
+
     /**
      * The mapping's path → its keys that take effect. Add a key here when it begins to, in each
      * block that it may stand in (fallbacks: {@code router_settings} and {@code litellm_settings}),
@@ -29,13 +36,9 @@ final class KnownKeys {
                     in(
                             "model_list[].litellm_params",
                             "model custom_llm_provider api_key api_base timeout stream_timeout"
-                                    + " weight rpm tpm input_cost_per_token output_cost_per_token"
-                                    + " cache_read_input_token_cost region_name"
-                                    + " litellm_credential_name"),
-                    in(
-                            "model_list[].model_info",
-                            "id base_model access_groups input_cost_per_token output_cost_per_token"
-                                    + " cache_read_input_token_cost"),
+                                    + " weight rpm tpm region_name litellm_credential_name "
+                                    + TOKEN_PRICES),
+                    in("model_list[].model_info", "id base_model access_groups " + TOKEN_PRICES),
                     in("credential_list[]", "credential_name credential_values credential_info"),
                     in(
                             "router_settings",
@@ -64,8 +67,9 @@ final class KnownKeys {
                                     + " user_header_name allowed_ips"
                                     + " reject_clientside_metadata_tags token_rate_limit_type"),
                     in(CACHE_PARAMS, "type ttl max_bytes"),
-                    in("sluice", "kafka services accounts instance_id region journal http"),
+                    in("sluice", "kafka services accounts instance_id region journal http prices"),
                     in("sluice.accounts", "signing_key"),
+                    in("sluice.prices", "file"),
                     in("sluice.kafka", "bootstrap_servers properties partitions"),
                     in("sluice.services", "spend_aggregator credential"),
                     in(
