@@ -39,6 +39,7 @@ class LitellmPriceMapTest {
                     "bedrock/amazon.nova-pro-v1:0",
                     "bedrock/anthropic.claude-3-5-sonnet-20240620-v1:0",
                     "bedrock/anthropic.claude-3-5-sonnet-20241022-v2:0",
+                    "cohere/command-r7b-12-2024",
                     "mistral/codestral-latest",
                     "mistral/mistral-medium-latest",
                     "mistral/mistral-small-3-2-2506",

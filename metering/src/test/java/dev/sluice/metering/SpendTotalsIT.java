@@ -19,6 +19,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -29,8 +30,10 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 
 import javax.tools.ToolProvider;
 
@@ -62,6 +65,7 @@ class SpendTotalsIT {
                         64L << 20, 4 << 20, Duration.ofMillis(10), JournalSettings.WhenFull.SERVE);
         var codec = new SpendEventCodec();
         var bytes = new ByteArraySerializer();
+        List<Future<RecordMetadata>> acknowledged = new ArrayList<>();
         long picodollars = 0;
         try (Journal journal = Journal.open(directory, settings, new SimpleMeterRegistry());
                 var producer = new KafkaProducer<>(kafka.client("test"), bytes, bytes)) {
@@ -70,11 +74,16 @@ class SpendTotalsIT {
                 picodollars += event.costPico();
                 byte[] key = event.requestId().toString().getBytes(UTF_8);
                 for (int copy = 0; copy < 2; copy++) {
-                    producer.send(
-                            new ProducerRecord<>(Topics.SPEND.name(), key, codec.encode(event)));
+                    var sent =
+                            producer.send(
+                                    new ProducerRecord<>(
+                                            Topics.SPEND.name(), key, codec.encode(event)));
+                    acknowledged.add(sent);
                 }
             }
-            producer.flush();
+            for (Future<RecordMetadata> sent : acknowledged) {
+                sent.get();
+            }
         }
         return picodollars;
     }

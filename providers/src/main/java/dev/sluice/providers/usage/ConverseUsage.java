@@ -15,8 +15,7 @@ public final class ConverseUsage {
 
     /** The tokens by class. */
     public static Usage of(JsonNode usage) {
-        long written =
-                Counts.either(usage, "cacheWriteInputTokens", "cacheWriteInputTokenCount");
+        long written = Counts.either(usage, "cacheWriteInputTokens", "cacheWriteInputTokenCount");
         long hour = 0;
         for (JsonNode detail : usage.path("cacheDetails")) {
             if (detail.path("ttl").asText().equals("1h")) {

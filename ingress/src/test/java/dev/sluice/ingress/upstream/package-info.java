@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.ingress.upstream;
+
+import org.jspecify.annotations.NullMarked;
