@@ -19,6 +19,7 @@ import dev.sluice.providers.usage.GeminiUsage;
 import dev.sluice.providers.usage.ResponsesUsage;
 import dev.sluice.schemas.events.Usage;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,26 +80,19 @@ class RecordedCostTest {
                                 0,
                                 image));
         assertThat(price.cost(usage, tier(file))).isEqualTo(costPico);
+        BigDecimal charged = charged(provider, stated.getLast());
+        if (charged != null) {
+            assertThat(charged).isEqualByComparingTo(BigDecimal.valueOf(costPico, 12));
+        }
     }
 
     /** OpenRouter and xAI say what they charge: an answer that we did not work out ourselves. */
-    @ParameterizedTest(name = "{0}")
-    @CsvFileSource(resources = TABLE, numLinesToSkip = 1)
-    void costsWhatTheProviderSaysWhereItDoes(
-            String file, String form, String provider, String model) throws IOException {
-        List<JsonNode> stated = statedUsages(file);
-        JsonNode last = stated.getLast();
-        BigDecimal charged =
-                switch (provider) {
-                    case "openrouter" -> new BigDecimal(last.path("cost").asText());
-                    case "xai" -> last.path("cost_in_usd_ticks").decimalValue().movePointLeft(10);
-                    default -> BigDecimal.ZERO;
-                };
-        Assumptions.assumeTrue(charged.signum() > 0, "the answer does not say what it cost");
-
-        long cost = BOOK.find(provider, model).orElseThrow().cost(normalised(form, stated));
-
-        assertThat(BigDecimal.valueOf(cost, 12)).isEqualByComparingTo(charged);
+    private static @Nullable BigDecimal charged(String provider, JsonNode usage) {
+        return switch (provider) {
+            case "openrouter" -> new BigDecimal(usage.path("cost").asText());
+            case "xai" -> usage.path("cost_in_usd_ticks").decimalValue().movePointLeft(10);
+            default -> null;
+        };
     }
 
     @Test
