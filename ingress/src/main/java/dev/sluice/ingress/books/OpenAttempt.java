@@ -169,6 +169,7 @@ public final class OpenAttempt {
                         Status.FAILURE,
                         errorClass,
                         estimate(outputTokens),
+                        ServiceTier.STANDARD,
                         null,
                         now(),
                         isFinal));
@@ -196,7 +197,15 @@ public final class OpenAttempt {
     void notMade(String errorClass) {
         ended = true;
         journal.ended(
-                event(Kind.VOIDED, Status.FAILURE, errorClass, Usage.NONE, null, now(), true));
+                event(
+                        Kind.VOIDED,
+                        Status.FAILURE,
+                        errorClass,
+                        Usage.NONE,
+                        ServiceTier.STANDARD,
+                        null,
+                        now(),
+                        true));
     }
 
     /**
