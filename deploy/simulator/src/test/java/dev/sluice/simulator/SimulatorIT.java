@@ -193,7 +193,8 @@ class SimulatorIT {
         assertThat(attempt.get("request_id")).isEqualTo(answer.get("id"));
         assertThat(attempt.toString())
                 .endsWith(
-                        "\"key\":\"...1234\",\"model\":\"gpt-4o\",\"status\":200,\"stream\":false,"
+                        "\"key\":\"...1234\",\"deployment\":null,\"model\":\"gpt-4o\","
+                                + "\"user\":null,\"status\":200,\"stream\":false,"
                                 + "\"input_tokens\":4,\"cached_tokens\":0,\"output_tokens\":5,"
                                 + "\"cost_pico\":60000000,\"fault\":null}");
     }

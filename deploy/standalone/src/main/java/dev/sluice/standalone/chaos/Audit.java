@@ -51,15 +51,7 @@ final class Audit {
     }
 
     private void attempts(Matching matching) {
-        List<Billed> repeated =
-                matching.lost().stream().filter(lost -> isRepeated(lost, matching)).toList();
-        none(
-                "attempts that are not in the books",
-                matching.lost().stream().filter(lost -> !repeated.contains(lost)).toList());
-        findings.add(
-                Finding.fact("requests that the provider hung up on at once", repeated.size())
-                        .with(
-                                "sent again on another connection within the same attempt; not billed"));
+        none("attempts that are not in the books", matching.lost());
         List<Pair> settled = ofKind(matching, SETTLED);
         none(
                 "settled, with other usage or money than the provider's",
@@ -82,20 +74,6 @@ final class Audit {
                                 !Set.of(SETTLED, ESTIMATED, "voided")
                                         .contains(pair.booked().kind()))
                         .toList());
-    }
-
-    /**
-     * A connection that ends without a byte may have been idle too long: the request goes again.
-     */
-    private static boolean isRepeated(Billed lost, Matching matching) {
-        return lost.status() == 0
-                && lost.costPico() == 0
-                && "cut".equals(lost.fault())
-                && matching.pairs().stream()
-                        .map(Pair::billed)
-                        .anyMatch(billed ->
-                                billed.user().equals(lost.user())
-                                        && billed.deployment().equals(lost.deployment()));
     }
 
     private void estimates(List<Pair> estimated) {
