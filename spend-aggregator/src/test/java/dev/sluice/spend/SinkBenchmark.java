@@ -53,7 +53,7 @@ final class SinkBenchmark {
         try (EmbeddedKafka broker = EmbeddedKafka.start(folder.resolve("kafka"), 0);
                 EmbeddedPostgres postgres =
                         EmbeddedPostgres.start(
-                                folder.resolve("postgres"), Path.of("/tmp", "sink-binaries"), 0);
+                                folder.resolve("postgres"), folder.resolve("binaries"), 0);
                 PgBouncer bouncer = pooled ? bouncer(folder, postgres) : null) {
             var kafka = new KafkaSettings(broker.bootstrapServers(), Map.of(), PARTITIONS);
             KafkaTopics.ensure(kafka, Topics.SPEND, Topics.DEAD_LETTERS);

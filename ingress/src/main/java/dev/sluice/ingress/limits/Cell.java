@@ -311,14 +311,13 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
         span = now;
         unheard = false;
         now.settled += cell.kept() * unit;
-        now.others = cell.others() * unit;
-        now.othersHeld = cell.othersHeld() * unit;
+        now.others(cell.others() * unit, cell.othersHeld() * unit, nowNanos, LeaseDesk.TICK_NANOS);
         now.stated = true;
         long limit = requireNonNull(newest).limit();
         // While Redis grants nothing it only repeats what it was told: no lease, if it is more.
         if (reply.cautiousMillis() == 0) {
             now.leased = (cell.mine() - granted) * unit;
-            long unleased = limit - cell.mine() * unit - now.others;
+            long unleased = limit - cell.mine() * unit - now.others - now.growth();
             now.view = new Span.View(Math.max(0, unleased), reply.ingresses());
         }
         long free = (limit - now.others - now.held()) / unit - granted;

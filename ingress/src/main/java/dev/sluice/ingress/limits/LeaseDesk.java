@@ -39,7 +39,7 @@ final class LeaseDesk implements Sharing, AutoCloseable {
 
     private static final long FIRST_PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-    private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+    static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
     private static final long IDLE_TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     private static final long RESTATE_NANOS = TimeUnit.SECONDS.toNanos(60);

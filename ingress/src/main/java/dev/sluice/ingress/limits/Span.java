@@ -42,6 +42,10 @@ final class Span {
     /** Whether Redis has heard of it from this ingress. */
     boolean stated;
 
+    private long growth;
+    private long markedOthers;
+    private long markedNanos;
+
     /** How things stood when Redis last granted; null: it has not yet. */
     @Nullable View view;
 
@@ -49,7 +53,7 @@ final class Span {
      * What is dealt out while Redis is away. It does not change until Redis grants again: parts of
      * what is left, dealt again and again, would come to more than there is.
      *
-     * @param unleased what nobody had leased
+     * @param unleased what nobody had leased, less what others are likely to have leased since
      */
     record View(long unleased, int ingresses) {
 
@@ -57,6 +61,30 @@ final class Span {
         View givenBack(long amount) {
             return new View(unleased + amount, ingresses);
         }
+    }
+
+    /**
+     * Learns what others had leased when Redis answered.
+     *
+     * @param tickNanos for how long an ingress may hear nothing while it has Redis
+     */
+    void others(long leasedByOthers, long heldByOthers, long nowNanos, long tickNanos) {
+        long passed = nowNanos - markedNanos;
+        if (!stated || passed >= tickNanos) {
+            double ticks = Math.max(1, (double) passed / tickNanos);
+            long grown = stated ? (long) ((leasedByOthers - markedOthers) / ticks) : 0;
+            // What grew fast a moment ago may do so again.
+            growth = Math.max(grown, growth / 4 * 3);
+            markedOthers = leasedByOthers;
+            markedNanos = nowNanos;
+        }
+        others = leasedByOthers;
+        othersHeld = heldByOthers;
+    }
+
+    /** How much more others are likely to lease until they are heard of again. */
+    long growth() {
+        return growth;
     }
 
     private long mean;

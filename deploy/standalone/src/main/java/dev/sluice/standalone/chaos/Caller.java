@@ -74,9 +74,9 @@ final class Caller {
                             question,
                             key,
                             body)) {
-                Thread.sleep(BOTH_AWAY_MILLIS);
+                TimeUnit.MILLISECONDS.sleep(BOTH_AWAY_MILLIS);
             }
-            Thread.sleep(random.nextInt(PAUSE_MILLIS_MAX));
+            TimeUnit.MILLISECONDS.sleep(random.nextInt(PAUSE_MILLIS_MAX));
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -245,7 +246,7 @@ public final class Chaos {
                                 ? "of %d; must be 0".formatted(states.size())
                                 : wrong.toString());
             }
-            Thread.sleep(LOOK_EVERY);
+            TimeUnit.NANOSECONDS.sleep(LOOK_EVERY.toNanos());
         }
     }
 
@@ -261,7 +262,7 @@ public final class Chaos {
             if (System.nanoTime() - deadline > 0) {
                 throw new IOException("not within %s: %s".formatted(CALM_DOWN, what));
             }
-            Thread.sleep(LOOK_EVERY);
+            TimeUnit.NANOSECONDS.sleep(LOOK_EVERY.toNanos());
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -111,12 +112,12 @@ final class House implements AutoCloseable {
             switch (happening.deed()) {
                 case KILL -> {
                     part.kill();
-                    Thread.sleep(happening.away());
+                    TimeUnit.NANOSECONDS.sleep(happening.away().toNanos());
                 }
                 case STOP -> {
                     part.freeze();
                     try {
-                        Thread.sleep(happening.away());
+                        TimeUnit.NANOSECONDS.sleep(happening.away().toNanos());
                     } finally {
                         part.thaw();
                     }
@@ -146,7 +147,7 @@ final class House implements AutoCloseable {
                 if (start == STARTS_MAX) {
                     throw e;
                 }
-                Thread.sleep(BETWEEN_STARTS);
+                TimeUnit.NANOSECONDS.sleep(BETWEEN_STARTS.toNanos());
             }
         }
     }
