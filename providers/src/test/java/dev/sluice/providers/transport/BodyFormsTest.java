@@ -241,9 +241,9 @@ class BodyFormsTest {
                         peer.send(answer);
                     })) {
                 assertThatThrownBy(() ->
-                                Client.answered(transport.send(Client.post(server))).readAll(5))
+                                Client.answered(transport.send(Client.fresh(server))).readAll(5))
                         .isInstanceOf(BodyTooLargeException.class);
-                assertThat(Client.answered(transport.send(Client.post(server))).readAll(6))
+                assertThat(Client.answered(transport.send(Client.fresh(server))).readAll(6))
                         .hasSize(6);
                 assertThat(transport.statistics().open() - transport.statistics().idle()).isZero();
             }

@@ -34,6 +34,18 @@ final class Client {
         return post(server, PATIENT);
     }
 
+    /** For servers that hang up after each answer. */
+    static UpstreamRequest fresh(ScriptedServer server) {
+        UpstreamRequest request = post(server);
+        return new UpstreamRequest(
+                request.method(),
+                request.target(),
+                request.extraHeaders(),
+                request.body(),
+                request.deadlines(),
+                true);
+    }
+
     static UpstreamRequest post(ScriptedServer server, Deadlines deadlines) {
         return request("POST", target(server), "{}", deadlines);
     }

@@ -109,16 +109,7 @@ class ConnectionReuseTest {
                 })) {
             UpstreamRequest request = Client.post(server);
             Client.text(transport.send(request));
-            var fresh =
-                    new UpstreamRequest(
-                            request.method(),
-                            request.target(),
-                            request.extraHeaders(),
-                            request.body(),
-                            request.deadlines(),
-                            true);
-
-            assertThat(Client.text(transport.send(fresh))).isEqualTo("ok");
+            assertThat(Client.text(transport.send(Client.fresh(server)))).isEqualTo("ok");
             assertThat(server.accepted()).isEqualTo(2);
             assertThat(Client.text(transport.send(request))).isEqualTo("ok");
             assertThat(server.accepted()).isEqualTo(2);
