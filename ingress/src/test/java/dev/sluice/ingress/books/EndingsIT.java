@@ -204,6 +204,7 @@ class EndingsIT {
                         .collect(Collectors.toCollection(TreeSet::new));
         expected.addAll(
                 Set.of(
+                        "answered on a connection that had rested and was dead",
                         "answered from the cache",
                         "refused by the gateway before any attempt",
                         "the caller leaves a stream",
