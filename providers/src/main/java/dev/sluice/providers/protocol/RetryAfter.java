@@ -4,10 +4,12 @@ import org.jspecify.annotations.Nullable;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.regex.Pattern;
 
 /** How long providers ask callers to wait. */
 final class RetryAfter {
 
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,15}(\\.[0-9]{1,15})?");
     private static final BigDecimal LONGEST = BigDecimal.valueOf(86_400);
 
     private RetryAfter() {}
@@ -22,17 +24,15 @@ final class RetryAfter {
     }
 
     private static long parse(@Nullable String text, int decimals) {
-        if (text == null || text.length() > 20) {
+        // No exponents: rounding 1E-9999999 takes ten seconds.
+        if (text == null || !NUMBER.matcher(text.trim()).matches()) {
             return -1;
         }
-        try {
-            BigDecimal seconds = new BigDecimal(text.trim()).movePointLeft(decimals);
-            return seconds.max(BigDecimal.ZERO)
-                    .min(LONGEST)
-                    .setScale(0, RoundingMode.CEILING)
-                    .longValueExact();
-        } catch (NumberFormatException e) {
-            return -1;
-        }
+        return new BigDecimal(text.trim())
+                .movePointLeft(decimals)
+                .max(BigDecimal.ZERO)
+                .min(LONGEST)
+                .setScale(0, RoundingMode.CEILING)
+                .longValueExact();
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.providers.protocol;
+
+import org.jspecify.annotations.NullMarked;
