@@ -115,7 +115,9 @@ final class CallHeaders {
     void spend(AnswerHead head, Caller caller, long costPico) {
         if (caller.accounts() != null) {
             long spent = spentPico.applyAsLong(caller.accounts().key().recordKey());
-            head.usd(KEY_SPEND, Math.addExact(spent, costPico));
+            // Whatever the budgets topic says of an account: it is no reason not to answer.
+            boolean overflows = spent > Long.MAX_VALUE - Math.max(0, costPico);
+            head.usd(KEY_SPEND, overflows ? Long.MAX_VALUE : spent + costPico);
         }
     }
 

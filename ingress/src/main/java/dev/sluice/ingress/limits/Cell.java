@@ -317,7 +317,7 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
         // While Redis grants nothing it only repeats what it was told: no lease, if it is more.
         if (reply.cautiousMillis() == 0) {
             now.leased = (cell.mine() - granted) * unit;
-            long unleased = limit - cell.mine() * unit - now.others - now.growth();
+            long unleased = Math.max(0, limit - cell.mine() * unit - now.others) - now.growth();
             now.view = new Span.View(Math.max(0, unleased), reply.ingresses());
         }
         long free = (limit - now.others - now.held()) / unit - granted;
