@@ -17,8 +17,8 @@ import java.util.Locale;
  * @param retryable whether another attempt may do better
  * @param elsewhereOnly whether only another deployment may do better
  * @param retryAfterSeconds -1 where the provider named no time
- * @param outputTokens what had arrived of an answer that broke off, as far as we can tell; -1 if
- *     the provider had sent nothing of one
+ * @param outputTokens what had arrived of an answer that the provider may ask money for, as far as
+ *     we can tell; 0 if it was waited for in vain, -1 if there is nothing to pay
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record AttemptFailure(
@@ -115,7 +115,7 @@ record AttemptFailure(
         return errorClass.equals(STALE);
     }
 
-    /** Whether the provider had begun to answer, so that it may ask for money. */
+    /** Whether the provider may ask for money: it had begun to answer, or nobody knows. */
     boolean hasOutput() {
         return outputTokens != NOTHING;
     }
