@@ -85,7 +85,12 @@ final class BudgetCell extends Cell {
 
     @Override
     long others(Span span) {
-        return Math.max(span.othersHeld, spent(span) - reflect(span));
+        return Math.max(span.othersHeld, bookedByOthers(span));
+    }
+
+    @Override
+    long bookedByOthers(Span span) {
+        return Math.max(0, spent(span) - reflect(span));
     }
 
     @Override
@@ -95,7 +100,7 @@ final class BudgetCell extends Cell {
 
     @Override
     Statement statement(Span span, long limit, Statement.Slack slack, long nowNanos) {
-        long reflected = reflect(span);
+        long booked = bookedByOthers(span);
         BudgetBase base = base(span);
         return new Statement(
                 'b',
@@ -107,7 +112,7 @@ final class BudgetCell extends Cell {
                 span.stated ? 1 : 0,
                 0,
                 KEPT.toMillis(),
-                Math.ceilDiv(Math.max(0, spent(span) - reflected), UNIT),
+                Math.ceilDiv(booked, UNIT),
                 base == null ? Map.of() : base.without(context.run, UNIT));
     }
 

@@ -15,11 +15,11 @@ import java.util.concurrent.TimeUnit;
  * and never while anybody waits.
  *
  * <p>A call fits if what is held stays within the lease ({@link Span#leased}), with or without
- * Redis. That is safe whatever is lost on the way: Redis grants only while the sum of all leases it
- * has on record stays within the limit. The lease kept to here is never more than the one on
- * record, for it is lowered before Redis can hear of it and raised only after Redis has answered,
- * and a question that was overtaken by a later one is ignored. So a lost question or answer can
- * only lose slack.
+ * Redis, unless what is known here excludes it. That is safe whatever is lost on the way: Redis
+ * grants only while the sum of all leases it has on record stays within the limit. The lease kept
+ * to here is never more than the one on record, for it is lowered before Redis can hear of it and
+ * raised only after Redis has answered, and a question that was overtaken by a later one is
+ * ignored. So a lost question or answer can only lose slack.
  *
  * <p>What does not fit is asked for. If Redis cannot be asked, some calls fit nevertheless; {@code
  * docs/limits.md} tells which, and by how much that may overshoot.
@@ -92,6 +92,11 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
     /** What others hold, as far as it is known here. */
     long others(Span span) {
         return span.othersHeld;
+    }
+
+    /** What is known of others from elsewhere than Redis, which may not have heard of it yet. */
+    long bookedByOthers(Span span) {
+        return 0;
     }
 
     /** Whether a call fits into an unused span, however much it is expected to use. */
@@ -172,7 +177,12 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
         if (limit <= 0 || (demand.mean() == 0 && others(now) + now.held() >= limit)) {
             return false;
         }
+        long booked = bookedByOthers(now);
         long held = now.heldWith(demand.mean(), demand.variance());
+        // A lease is of a limit, or of books, that may have changed since.
+        if (booked > limit - held && !isFirst(now)) {
+            return false;
+        }
         Span.View view = now.view;
         if (view == null || !leaseHolds(nowNanos)) {
             if (leased) {
