@@ -6,13 +6,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Short-lived helper programs of the system and of the servers. */
 final class Commands {
 
     private static final File NOTHING = new File("/dev/null");
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration KILL_TIMEOUT = Duration.ofSeconds(2);
 
     private Commands() {}
 
@@ -40,12 +43,26 @@ final class Commands {
     }
 
     /**
-     * Runs to the end and answers the exit code; a command that takes longer is killed.
+     * Runs to the end and answers the exit code; a command that takes longer is killed. So it is,
+     * with what it has started, if this JVM ends before it does: a JVM that is gone writes nothing.
      *
      * @throws IOException if it does not exist or took too long
      */
     static int run(ProcessBuilder builder, Duration timeout) throws IOException {
         Process process = builder.start();
+        Thread guard = new Thread(() -> kill(process), "kill " + builder.command().getFirst());
+        boolean guarded = guard(guard);
+        try {
+            return await(process, builder, timeout);
+        } finally {
+            if (guarded) {
+                unguard(guard);
+            }
+        }
+    }
+
+    private static int await(Process process, ProcessBuilder builder, Duration timeout)
+            throws IOException {
         try {
             if (process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
                 return process.exitValue();
@@ -58,6 +75,36 @@ final class Commands {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while running " + builder.command().getFirst());
         }
+    }
+
+    /** Returns false if this JVM ends already: it then waits for whoever runs a command. */
+    private static boolean guard(Thread guard) {
+        try {
+            Runtime.getRuntime().addShutdownHook(guard);
+            return true;
+        } catch (IllegalStateException _) {
+            return false;
+        }
+    }
+
+    private static void unguard(Thread guard) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(guard);
+        } catch (IllegalStateException _) {
+            // It runs, and finds the command ended.
+        }
+    }
+
+    private static void kill(Process process) {
+        List<ProcessHandle> family =
+                Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+        family.forEach(ProcessHandle::destroyForcibly);
+        CompletableFuture<?>[] ends =
+                family.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new);
+        var _ =
+                CompletableFuture.allOf(ends)
+                        .completeOnTimeout(null, KILL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                        .join();
     }
 
     /**
