@@ -30,7 +30,7 @@ import java.util.concurrent.TimeUnit;
 final class SinkSession implements AutoCloseable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(SinkSession.class);
-    private static final int BATCH_RECORDS_MAX = 10_000;
+    private static final int BATCH_RECORDS_MAX = 20_000;
     private static final long BATCH_BYTES_MAX = 32L << 20;
 
     /** A transaction has a price of its own: few events wait this long for others. */

@@ -50,14 +50,22 @@ final class SpendTotals {
                 failed_requests bigint, events bigint) on commit drop\
             """;
 
-    /** A correction is money of a request that was counted before. */
+    /**
+     * A correction is money of a request that was counted before.
+     *
+     * <p>Sorted, because neighbours find their place in the indices still at hand.
+     */
     static final String INSERT_AND_FOLD =
             """
             with accepted as (
                 insert into spend_events (%1$s)
-                select %1$s from staged_events
+                select %1$s from staged_events order by key_hash, started_at
                 on conflict do nothing
-                returning *)
+                returning started_at, user_id, team_id, org_id, end_user, tags, key_hash, model,
+                          model_group, provider, call_type, input_tokens, cached_read_tokens,
+                          cache_write_5m_tokens, cache_write_1h_tokens, audio_input_tokens,
+                          image_tokens, output_tokens, reasoning_tokens, audio_output_tokens,
+                          cost_pico, final, kind, status)
             insert into folded_events
             select date_trunc('hour', started_at, 'UTC'), coalesce(user_id, ''),
                    coalesce(team_id, ''), coalesce(org_id, ''), coalesce(end_user, ''), tags,

@@ -28,20 +28,24 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * How fast one sink books a backlog: fills the topic, then lets the sink at it and looks on.
  *
  * <p>Kafka runs in this process, PostgreSQL as the usual durable child process. Arguments: how many
- * events, how many seconds at most, an empty folder, and {@code pgbouncer} to have one in between.
+ * events, how many seconds at most, an empty folder, {@code pgbouncer} to have one in between, and
+ * {@code name=value} for a setting of PostgreSQL other than the embedded server's.
  */
 final class SinkBenchmark {
 
     private static final PrintStream OUT = System.out;
     private static final int PARTITIONS = 12;
+    private static final int REPORT_SECONDS = 2;
 
     private SinkBenchmark() {}
 
@@ -49,11 +53,20 @@ final class SinkBenchmark {
         int events = Integer.parseInt(arguments[0]);
         Duration longest = Duration.ofSeconds(Long.parseLong(arguments[1]));
         Path folder = Path.of(arguments[2]);
-        boolean pooled = arguments.length > 3 && arguments[3].equals("pgbouncer");
+        List<String> options = List.of(arguments).subList(3, arguments.length);
+        boolean pooled = options.contains("pgbouncer");
+        Map<String, String> postgresSettings =
+                options.stream()
+                        .filter(option -> option.contains("="))
+                        .map(option -> option.split("=", 2))
+                        .collect(Collectors.toMap(option -> option[0], option -> option[1]));
         try (EmbeddedKafka broker = EmbeddedKafka.start(folder.resolve("kafka"), 0);
                 EmbeddedPostgres postgres =
                         EmbeddedPostgres.start(
-                                folder.resolve("postgres"), folder.resolve("binaries"), 0);
+                                folder.resolve("postgres"),
+                                folder.resolve("binaries"),
+                                0,
+                                postgresSettings);
                 PgBouncer bouncer = pooled ? bouncer(folder, postgres) : null) {
             var kafka = new KafkaSettings(broker.bootstrapServers(), Map.of(), PARTITIONS);
             KafkaTopics.ensure(kafka, Topics.SPEND, Topics.DEAD_LETTERS);
@@ -99,17 +112,19 @@ final class SinkBenchmark {
         var metrics = new SimpleMeterRegistry();
         var ended = new CountDownLatch(1);
         try (var aggregator = new SpendAggregator(settings, metrics)) {
+            long askedAt = System.nanoTime();
             aggregator.start();
             Counter booked = metrics.get("sluice.sink.events").tag("outcome", "booked").counter();
             while (booked.count() == 0) {
                 ended.await(1, TimeUnit.MILLISECONDS);
             }
             double first = booked.count();
+            OUT.printf("first batch booked after %.1f s%n", seconds(askedAt));
             long startedAt = System.nanoTime();
             double last = first;
             while (booked.count() < events && seconds(startedAt) < longest.toSeconds()) {
-                ended.await(5, TimeUnit.SECONDS);
-                double rate = (booked.count() - last) / 5;
+                ended.await(REPORT_SECONDS, TimeUnit.SECONDS);
+                double rate = (booked.count() - last) / REPORT_SECONDS;
                 OUT.printf("%5.1f s %,9.0f events/s%n", seconds(startedAt), rate);
                 last = booked.count();
             }
