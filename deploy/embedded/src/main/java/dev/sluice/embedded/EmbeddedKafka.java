@@ -32,6 +32,13 @@ import java.util.Map;
 public final class EmbeddedKafka implements AutoCloseable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(EmbeddedKafka.class);
+
+    /** Kafka's own: written when all logs are closed, deleted when they are opened. */
+    private static final String CLOSED_CLEANLY = ".kafka_cleanshutdown";
+
+    /** Kafka's own: there since the first logs were opened. */
+    private static final String LOGS_WRITTEN = "recovery-point-offset-checkpoint";
+
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(8);
     private static final String NODE_ID = "1";
 
@@ -59,6 +66,9 @@ public final class EmbeddedKafka implements AutoCloseable {
             survivesItsExits();
             Path data = lock.directory().resolve("data");
             format(data);
+            if (wasKilled(data)) {
+                settle(data);
+            }
             return FreePort.startOn(
                     port, chosen -> new EmbeddedKafka(lock, serve(data, chosen), chosen));
         } catch (RuntimeException e) {
@@ -77,6 +87,25 @@ public final class EmbeddedKafka implements AutoCloseable {
     public void close() {
         stop(server);
         lock.close();
+    }
+
+    private static boolean wasKilled(Path data) {
+        return Files.exists(data.resolve(LOGS_WRITTEN))
+                && !Files.exists(data.resolve(CLOSED_CLEANLY));
+    }
+
+    /**
+     * Opens the folder of a killed broker and closes it properly, before anybody can connect.
+     *
+     * <p>A broker that was killed finds itself leader on its next start, until the controller has
+     * ended its old session and elects it again. Its group coordinator loads all groups each time,
+     * and if the second load begins before the first has ended, the end of the first is taken for
+     * that of the second (Kafka 4.3, {@code CoordinatorContext.load}): the coordinator then serves
+     * from groups that it has not read, and consumers lose theirs, some of them for minutes. After
+     * a proper end there is one election, and one load.
+     */
+    private static void settle(Path data) {
+        stop(serve(data, FreePort.pick()));
     }
 
     private static KafkaRaftServer serve(Path data, int port) {

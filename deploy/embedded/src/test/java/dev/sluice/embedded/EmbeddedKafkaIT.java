@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,6 +48,27 @@ class EmbeddedKafkaIT {
             produce(kafka, "kept", "three");
 
             assertThat(consume(kafka, "kept", 1)).containsExactly("three");
+        }
+    }
+
+    @Test
+    void opensTheFolderOfAKilledBrokerTwiceSoThatGroupsAreReadOnce() throws Exception {
+        int firstTerm;
+        try (EmbeddedKafka kafka = EmbeddedKafka.start(directory, 0)) {
+            create(kafka, new NewTopic("kept", 1, (short) 1));
+            produce(kafka, "kept", "one");
+            assertThat(consume(kafka, "kept", 1)).containsExactly("one");
+            firstTerm = term(kafka);
+        }
+        Files.delete(directory.resolve("data/.kafka_cleanshutdown"));
+
+        try (EmbeddedKafka kafka = EmbeddedKafka.start(directory, 0)) {
+            assertThat(term(kafka)).isEqualTo(firstTerm + 2);
+            produce(kafka, "kept", "two");
+            assertThat(consume(kafka, "kept", 1)).containsExactly("two");
+        }
+        try (EmbeddedKafka kafka = EmbeddedKafka.start(directory, 0)) {
+            assertThat(term(kafka)).isEqualTo(firstTerm + 3);
         }
     }
 
@@ -108,6 +130,13 @@ class EmbeddedKafkaIT {
             throws ExecutionException, InterruptedException {
         try (Admin admin = admin(kafka)) {
             admin.createTopics(List.of(topic)).all().get();
+        }
+    }
+
+    /** Of the controller: one for each time that the folder was opened. */
+    private static int term(EmbeddedKafka kafka) throws ExecutionException, InterruptedException {
+        try (Admin admin = admin(kafka)) {
+            return (int) admin.describeMetadataQuorum().quorumInfo().get().leaderEpoch();
         }
     }
 
