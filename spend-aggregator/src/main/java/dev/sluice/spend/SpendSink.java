@@ -199,7 +199,7 @@ final class SpendSink implements SinkSession.Listener, AutoCloseable {
         // Short, because a killed sink's partitions wait for it; brokers allow no less than 6 s.
         settings.putIfAbsent("session.timeout.ms", 6_000);
         settings.putIfAbsent("heartbeat.interval.ms", 2_000);
-        // A request to join waits as long for its answer, which a killed coordinator may never give.
+        // A request to join waits as long for an answer that a killed coordinator never gives.
         settings.putIfAbsent("max.poll.interval.ms", 30_000);
         settings.put("group.id", GROUP);
         // Spoken by every broker; the newer protocol leaves the session timeout to the broker.
