@@ -53,13 +53,14 @@ final class SpendTotals {
     /**
      * A correction is money of a request that was counted before.
      *
-     * <p>Sorted, because neighbours find their place in the indices still at hand.
+     * <p>Sorted, because neighbours find their place in the indices still at hand; of an event that
+     * is told twice in a batch the first counts, as of one told in two.
      */
     static final String INSERT_AND_FOLD =
             """
             with accepted as (
                 insert into spend_events (%1$s)
-                select %1$s from staged_events order by key_hash, started_at
+                select %1$s from staged_events order by key_hash, started_at, ctid
                 on conflict do nothing
                 returning started_at, user_id, team_id, org_id, end_user, tags, key_hash, model,
                           model_group, provider, call_type, input_tokens, cached_read_tokens,

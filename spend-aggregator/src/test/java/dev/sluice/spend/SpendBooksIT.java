@@ -26,6 +26,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /** What is counted, where and how often. */
 class SpendBooksIT extends BooksFixture {
@@ -99,6 +100,18 @@ class SpendBooksIT extends BooksFixture {
 
         assertThat(sql.fetchSingle(SPEND_EVENTS).getKind()).isEqualTo("settled");
         assertThat(dailySpend()).isEqualTo(BigInteger.valueOf(5));
+    }
+
+    @Test
+    void keepsTheFirstOfTwoThatComeTogether() {
+        List<SpendEvent> together = new ArrayList<>();
+        List<TestCall> calls = IntStream.range(0, 100).mapToObj(_ -> TestCall.make()).toList();
+        calls.forEach(call -> together.add(call.costing(5).event()));
+        calls.forEach(call -> together.add(call.of(Kind.ESTIMATED).costing(9).event()));
+
+        book(together.toArray(SpendEvent[]::new));
+
+        assertThat(dailySpend()).isEqualTo(BigInteger.valueOf(500));
     }
 
     @Test
