@@ -56,7 +56,7 @@ final class ConverseContent {
     /** Appends the blocks of a message's {@code content}: a text or a list of parts. */
     void append(ArrayNode blocks, JsonNode content) throws UnsupportedRequestException {
         if (content.isTextual()) {
-            if (!content.asText().isBlank()) {
+            if (!content.asText().isEmpty()) {
                 blocks.addObject().set("text", content);
             }
             return;
@@ -99,9 +99,9 @@ final class ConverseContent {
         }
     }
 
-    /** Converse refuses blank texts; they say nothing. */
+    /** Converse refuses empty texts; they say nothing. */
     private static void text(ArrayNode blocks, JsonNode text) {
-        if (!text.asText().isBlank()) {
+        if (!text.asText().isEmpty()) {
             blocks.addObject().put("text", text.asText());
         }
     }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.providers.bedrock;
+
+import org.jspecify.annotations.NullMarked;
