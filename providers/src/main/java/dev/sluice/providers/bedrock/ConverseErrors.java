@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 
 import dev.sluice.providers.openai.ErrorBody;
 import dev.sluice.providers.openai.JsonTrees;
+import dev.sluice.providers.openai.StatusErrors;
 
 import java.util.List;
 import java.util.Locale;
@@ -78,11 +79,6 @@ public final class ConverseErrors {
         return of(500, name, message).body();
     }
 
-    /** What cannot be read. */
-    static ErrorBody unreadable() {
-        return new ErrorBody("The provider's answer cannot be read.", "api_error", null, "502");
-    }
-
     private static Answered of(int status, String name, String message) {
         int answered =
                 switch (name) {
@@ -102,31 +98,8 @@ public final class ConverseErrors {
         String said = message.isEmpty() ? "Bedrock answered %d.".formatted(answered) : message;
         String lower = said.toLowerCase(Locale.ROOT);
         if (answered == 400 && TOO_LONG.stream().anyMatch(lower::contains)) {
-            return new Answered(
-                    400,
-                    new ErrorBody(
-                            said, "invalid_request_error", "messages", "context_length_exceeded"));
+            return new Answered(400, StatusErrors.contextLengthExceeded(said));
         }
-        return new Answered(answered, new ErrorBody(said, type(answered), null, code(answered)));
-    }
-
-    /** OpenAI's type of an error of this status. */
-    private static String type(int status) {
-        return switch (status) {
-            case 401 -> "authentication_error";
-            case 403 -> "permission_error";
-            case 408 -> "timeout_error";
-            case 429 -> "rate_limit_error";
-            default -> status < 500 ? "invalid_request_error" : "api_error";
-        };
-    }
-
-    private static String code(int status) {
-        return switch (status) {
-            case 401 -> "invalid_api_key";
-            case 404 -> "model_not_found";
-            case 429 -> "rate_limit_exceeded";
-            default -> Integer.toString(status);
-        };
+        return new Answered(answered, StatusErrors.of(answered, said));
     }
 }

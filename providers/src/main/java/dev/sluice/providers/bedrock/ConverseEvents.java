@@ -10,6 +10,7 @@ import dev.sluice.providers.openai.ChatChunks;
 import dev.sluice.providers.openai.ChatStream;
 import dev.sluice.providers.openai.ErrorBody;
 import dev.sluice.providers.openai.JsonTrees;
+import dev.sluice.providers.openai.StatusErrors;
 import dev.sluice.providers.usage.ConverseUsage;
 
 import java.io.EOFException;
@@ -56,7 +57,7 @@ public final class ConverseEvents implements ChatStream.Step {
             tell(message, chunks);
             return true;
         } catch (MalformedEventException e) {
-            chunks.error(ConverseErrors.unreadable());
+            chunks.error(StatusErrors.unreadable());
             throw new ChatStream.ErrorTold();
         }
     }

@@ -8,7 +8,8 @@ import dev.sluice.providers.openai.Endpoint;
  * <p>Every adapter ends in OpenAI's wire, so that metering, caching and relaying know one language
  * only.
  */
-public sealed interface Protocol permits OpenAiProtocol, BedrockProtocol {
+public sealed interface Protocol
+        permits OpenAiProtocol, BedrockProtocol, CohereProtocol, VoyageProtocol {
 
     /** Whether the provider has something that can answer this endpoint. */
     boolean serves(Endpoint endpoint);

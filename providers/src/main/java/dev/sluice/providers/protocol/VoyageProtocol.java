@@ -1,0 +1,130 @@
+package dev.sluice.providers.protocol;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.sluice.providers.openai.ByteSource;
+import dev.sluice.providers.openai.Endpoint;
+import dev.sluice.providers.openai.ErrorBody;
+import dev.sluice.providers.openai.JsonTrees;
+import dev.sluice.providers.openai.StatusErrors;
+import dev.sluice.providers.openai.UnsupportedRequestException;
+import dev.sluice.providers.transport.Slice;
+import dev.sluice.providers.transport.UpstreamTarget;
+
+import java.util.List;
+import java.util.Set;
+
+/** Voyage's embeddings: OpenAI's wire but for a few names. */
+public final class VoyageProtocol implements Protocol {
+
+    private final ProtocolSettings settings;
+    private final ParameterRules rules;
+    private final UpstreamTarget target;
+
+    private VoyageProtocol(ProtocolSettings settings) {
+        this.settings = settings;
+        this.rules = new ParameterRules(settings, Set.of("dimensions", "encoding_format"));
+        String base =
+                BearerTarget.base(
+                        settings, "https://api.voyageai.com", List.of("/embeddings", "/v1"));
+        this.target =
+                BearerTarget.of(
+                        settings,
+                        base + "/v1/embeddings",
+                        List.of("VOYAGE_API_KEY", "VOYAGE_AI_API_KEY", "VOYAGE_AI_TOKEN"));
+    }
+
+    /**
+     * A deployment of Voyage.
+     *
+     * @throws IllegalArgumentException if the config cannot be followed; the message names the key
+     */
+    public static VoyageProtocol of(ProtocolSettings settings) {
+        return new VoyageProtocol(settings);
+    }
+
+    @Override
+    public boolean serves(Endpoint endpoint) {
+        return endpoint == Endpoint.EMBEDDINGS;
+    }
+
+    @Override
+    public Preparation prepare(ModelCall call) {
+        if (!serves(call.endpoint())) {
+            return new Preparation.Unsupported(
+                    "Voyage has no " + call.endpoint().path() + ".", null);
+        }
+        try {
+            ObjectNode body = rules.apply(call, this::request);
+            settings.extraBody()
+                    .forEach((name, value) -> body.set(name, JsonTrees.MAPPER.valueToTree(value)));
+            return new Preparation.Ready(
+                    target,
+                    List.of(),
+                    List.of(Slice.of(JsonTrees.bytes(body))),
+                    new Embeddings(settings.model()));
+        } catch (UnsupportedRequestException e) {
+            return new Preparation.Unsupported(e.problem(), e.param());
+        }
+    }
+
+    private ObjectNode request(ObjectNode request) throws UnsupportedRequestException {
+        for (JsonNode text : request.path("input")) {
+            if (!text.isTextual()) {
+                throw new UnsupportedRequestException(
+                        "Voyage takes texts as input, not tokens.", "input");
+            }
+        }
+        ObjectNode voyage = request.deepCopy();
+        voyage.put("model", settings.model());
+        JsonNode dimensions = voyage.remove("dimensions");
+        if (dimensions != null) {
+            voyage.set("output_dimension", dimensions);
+        }
+        if (!voyage.path("encoding_format").asText().equals("base64")) {
+            voyage.remove("encoding_format"); // lists of numbers have no name at Voyage
+        }
+        return voyage;
+    }
+
+    private record Embeddings(String model) implements Translation {
+
+        @Override
+        public byte[] answer(byte[] body) throws UnreadableAnswerException {
+            ObjectNode answer =
+                    JsonTrees.object(body, 0, body.length)
+                            .filter(tree -> tree.path("data").isArray())
+                            .orElseThrow(() ->
+                                    new UnreadableAnswerException("the answer has no embeddings"));
+            if (!answer.path("model").isTextual()) {
+                answer.put("model", model);
+            }
+            JsonNode tokens = answer.at("/usage/total_tokens");
+            if (tokens.isNumber()) {
+                answer.withObject("/usage").set("prompt_tokens", tokens);
+            }
+            return JsonTrees.bytes(answer);
+        }
+
+        @Override
+        public ByteSource stream(ByteSource source) {
+            return source; // never asked for: embeddings have no streams
+        }
+
+        @Override
+        public ProviderFailure failure(int status, HeaderLookup header, byte[] body) {
+            int answered = status < 400 ? 502 : status;
+            String detail =
+                    JsonTrees.object(body, 0, body.length)
+                            .map(error -> error.path("detail").asText())
+                            .orElse("");
+            String said = detail.isEmpty() ? "Voyage answered %d.".formatted(answered) : detail;
+            ErrorBody error =
+                    answered == 400 && said.contains("max allowed tokens")
+                            ? StatusErrors.contextLengthExceeded(said)
+                            : StatusErrors.of(answered, said);
+            return new ProviderFailure(answered, error.json(), RetryAfter.seconds(header));
+        }
+    }
+}
