@@ -9,7 +9,11 @@ import dev.sluice.providers.openai.Endpoint;
  * only.
  */
 public sealed interface Protocol
-        permits OpenAiProtocol, BedrockProtocol, CohereProtocol, VoyageProtocol {
+        permits BedrockProtocol,
+                CohereProtocol,
+                GeminiProtocol,
+                OpenAiProtocol,
+                VoyageProtocol {
 
     /** Whether the provider has something that can answer this endpoint. */
     boolean serves(Endpoint endpoint);

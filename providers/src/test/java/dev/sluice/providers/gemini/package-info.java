@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.providers.gemini;
+
+import org.jspecify.annotations.NullMarked;
