@@ -23,6 +23,7 @@ public final class ChatAnswer implements ChatSink {
     private final Map<String, String> extensions = new LinkedHashMap<>();
     private boolean hasText;
     private @Nullable String finishReason;
+    private @Nullable String serviceTier;
     private @Nullable Usage usage;
 
     private record ToolCall(String id, String name, StringBuilder arguments) {}
@@ -87,6 +88,11 @@ public final class ChatAnswer implements ChatSink {
     }
 
     @Override
+    public void serviceTier(String tier) {
+        serviceTier = tier;
+    }
+
+    @Override
     public void usage(Usage used) {
         usage = used;
     }
@@ -99,6 +105,10 @@ public final class ChatAnswer implements ChatSink {
                 .append(createdSeconds)
                 .append(",\"model\":");
         JsonText.append(json, model);
+        if (serviceTier != null) {
+            json.append(",\"service_tier\":");
+            JsonText.append(json, serviceTier);
+        }
         json.append(",\"choices\":[{\"index\":0,\"message\":");
         message(json);
         json.append(",\"logprobs\":null,\"finish_reason\":");

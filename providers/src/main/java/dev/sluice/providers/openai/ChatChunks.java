@@ -23,6 +23,7 @@ public final class ChatChunks implements ChatSink {
     private boolean hasBegun;
     private boolean hasRole;
     private boolean hasFinished;
+    private @Nullable String serviceTier;
     private @Nullable Usage usage;
 
     /**
@@ -119,6 +120,11 @@ public final class ChatChunks implements ChatSink {
     }
 
     @Override
+    public void serviceTier(String tier) {
+        serviceTier = tier;
+    }
+
+    @Override
     public void usage(Usage usage) {
         this.usage = usage;
     }
@@ -146,7 +152,12 @@ public final class ChatChunks implements ChatSink {
     private void tellUsage() {
         Usage used = usage;
         if (used != null) {
-            out.append(head).append(",\"choices\":[],\"usage\":");
+            out.append(head);
+            if (serviceTier != null) {
+                out.append(",\"service_tier\":");
+                JsonText.append(out, serviceTier);
+            }
+            out.append(",\"choices\":[],\"usage\":");
             UsageJson.append(out, used).append("}\n\n");
         }
     }

@@ -49,6 +49,9 @@ public interface ChatSink {
     /** Why the answer ended, in OpenAI's words. */
     void finish(String reason);
 
+    /** How the provider says it served the call, such as {@code flex}; it decides the price. */
+    default void serviceTier(String tier) {}
+
     /** What was used; the last word counts. */
     void usage(Usage usage);
 }

@@ -34,6 +34,7 @@ class ChatSinkTest {
         sink.toolCall(1, "call_b", "time");
         sink.extension("annotations", "[{\"type\":\"url_citation\"}]");
         sink.finish("tool_calls");
+        sink.serviceTier("flex");
         sink.usage(USAGE);
     }
 
@@ -70,6 +71,22 @@ class ChatSinkTest {
         assertThat(message.at("/annotations/0/type").asText()).isEqualTo("url_citation");
         assertThat(answer.at("/choices/0/finish_reason").asText()).isEqualTo("tool_calls");
         assertThat(ResponseFacts.of(json, json.length).usage()).isEqualTo(USAGE);
+    }
+
+    @Test
+    void theTierThatDecidesThePriceIsToldInBothForms() throws IOException {
+        var answer = new ChatAnswer("a", "m", 0);
+        tell(answer);
+        byte[] json = answer.json();
+        assertThat(ResponseFacts.of(json, json.length).serviceTier()).isEqualTo("flex");
+        var chunks = new ChatChunks("a", "m", 0);
+        tell(chunks);
+        chunks.done();
+        var events = new SseReader(new ByteArrayInputStream(chunks.take())::read, 1 << 20);
+        while (events.next() == SseReader.Step.EVENT) {
+            assertThat(events.event().isError()).isFalse();
+        }
+        assertThat(events.serviceTier()).isEqualTo("flex");
     }
 
     @Test
