@@ -43,6 +43,10 @@ public final class GeminiAnswer {
         if (usage.path("promptTokenCount").isNumber() || usage.path("totalTokenCount").isNumber()) {
             sink.usage(GeminiUsage.of(usage));
         }
+        String tier = tier(usage);
+        if (tier != null) {
+            sink.serviceTier(tier);
+        }
         block(response.path("promptFeedback"));
         JsonNode candidate = response.path("candidates").path(0);
         hasCandidate |= candidate.isObject();
@@ -82,6 +86,17 @@ public final class GeminiAnswer {
             sink.extension("provider_specific_fields", Json.write(fields));
         }
         sink.finish(reason(finish == null ? "STOP" : finish, calls > 0));
+    }
+
+    /** AI Studio and Vertex each have their own words. */
+    private static @Nullable String tier(JsonNode usage) {
+        String stated = usage.path("serviceTier").asText(usage.path("trafficType").asText());
+        return switch (stated) {
+            case "flex", "FLEX", "ON_DEMAND_FLEX" -> "flex";
+            case "priority", "PRIORITY", "ON_DEMAND_PRIORITY" -> "priority";
+            case "standard", "STANDARD", "ON_DEMAND" -> "default";
+            default -> null;
+        };
     }
 
     /** A prompt that Google would not answer: no candidate comes. */

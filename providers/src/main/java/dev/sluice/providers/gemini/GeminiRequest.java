@@ -59,7 +59,6 @@ public final class GeminiRequest {
                     "store",
                     "verbosity",
                     "parallel_tool_calls",
-                    "service_tier",
                     "safety_identifier",
                     "prompt_cache_key",
                     "prompt_cache_retention",
@@ -138,6 +137,7 @@ public final class GeminiRequest {
             case "stop" -> stop(value);
             case "response_format" -> format(value);
             case "reasoning_effort" -> GeminiThinking.effort(value, settings, generation);
+            case "service_tier" -> tier(value);
             case "thinking" -> GeminiThinking.thinking(value, generation);
             default -> {
                 if (NOT_IN_GEMINI.contains(name)) {
@@ -146,6 +146,14 @@ public final class GeminiRequest {
                     own(name, value);
                 }
             }
+        }
+    }
+
+    private void tier(JsonNode tier) {
+        switch (tier.asText()) {
+            case "auto", "default", "standard" -> {}
+            case "flex", "priority" -> body.set("serviceTier", tier);
+            default -> unsupported.add("service_tier");
         }
     }
 
@@ -158,7 +166,6 @@ public final class GeminiRequest {
                     case "store", "logprobs" -> !value.asBoolean();
                     case "top_logprobs" -> value.asInt() == 0;
                     case "logit_bias" -> value.isEmpty();
-                    case "service_tier" -> Set.of("auto", "default").contains(value.asText());
                     case "modalities" -> modalities(value);
                     default -> false;
                 };

@@ -221,14 +221,29 @@ public final class GeminiProtocol implements Protocol {
     private Preparation chat(
             ModelCall call, ObjectNode request, List<Map.Entry<String, String>> headers)
             throws UnsupportedRequestException {
+        List<Map.Entry<String, String>> all = tokens == null ? headers : tiered(request, headers);
         OutputCap cap = call.cap();
         ObjectNode body =
                 GeminiRequest.of(request, settings, cap == null ? Long.MAX_VALUE : cap.tokens());
         return new Preparation.Ready(
                 call.peek().stream() ? stream : plain,
-                headers,
+                all,
                 List.of(Slice.of(JsonTrees.bytes(body))),
                 new GeminiTranslation.Chat(settings.model()));
+    }
+
+    /** Vertex takes the tier in headers, AI Studio in the body. */
+    private static List<Map.Entry<String, String>> tiered(
+            ObjectNode request, List<Map.Entry<String, String>> headers) {
+        String tier = request.path("service_tier").asText();
+        if (!tier.equals("flex") && !tier.equals("priority")) {
+            return headers;
+        }
+        request.remove("service_tier");
+        List<Map.Entry<String, String>> all = new ArrayList<>(headers);
+        all.add(Map.entry("x-vertex-ai-llm-request-type", "shared"));
+        all.add(Map.entry("x-vertex-ai-llm-shared-request-type", tier));
+        return all;
     }
 
     private Preparation embedding(ObjectNode request, List<Map.Entry<String, String>> headers)

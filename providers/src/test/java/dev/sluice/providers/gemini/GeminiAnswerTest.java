@@ -171,6 +171,22 @@ class GeminiAnswerTest {
     }
 
     @Test
+    void theTierThatServedIsSaid() throws Exception {
+        for (String usage :
+                List.of("\"serviceTier\":\"flex\"", "\"trafficType\":\"ON_DEMAND_FLEX\"")) {
+            String answer =
+                    "{\"candidates\":[{\"finishReason\":\"STOP\"}],\"usageMetadata\":{"
+                            + usage
+                            + "}}";
+            assertThat(
+                            Calls.tree(translation(false).answer(answer.getBytes(UTF_8)))
+                                    .path("service_tier")
+                                    .asText())
+                    .isEqualTo("flex");
+        }
+    }
+
+    @Test
     void imagesComeAsDataUrls() throws Exception {
         JsonNode answer =
                 Calls.tree(
@@ -230,7 +246,7 @@ class GeminiAnswerTest {
         var random = new SplittableRandom(20261123);
         byte[] plain = plain(PARTS).getBytes(UTF_8);
         byte[] sse = stream().getBytes(UTF_8);
-        for (int round = 0; round < 3000; round++) {
+        for (int round = 0; round < 1000; round++) {
             byte[] brokenPlain = broken(plain, random);
             byte[] brokenStream = broken(sse, random);
             try {
