@@ -108,7 +108,7 @@ final class GeminiContents {
         int first = parts.size();
         JsonNode calls = message.path("tool_calls");
         for (int i = 0; i < calls.size(); i++) {
-            parts.add(call(calls.get(i), where + ".tool_calls[" + i + "]"));
+            parts.add(call(calls.path(i), where + ".tool_calls[" + i + "]"));
         }
         if (message.path("function_call").isObject()) {
             parts.add(function(message.get("function_call"), where + ".function_call"));

@@ -18,7 +18,7 @@ final class GeminiThinking {
     static void effort(JsonNode effort, GeminiSettings settings, ObjectNode generation)
             throws UnsupportedRequestException {
         String wanted = effort.isObject() ? effort.path("effort").asText() : effort.asText();
-        ObjectNode config = generation.withObjectProperty("thinkingConfig");
+        ObjectNode config = config(generation);
         boolean isNone = wanted.equals("none") || wanted.equals("disable");
         config.put(SHOWN, !isNone);
         if (settings.isThirdGeneration()) {
@@ -26,6 +26,13 @@ final class GeminiThinking {
         } else {
             config.put(BUDGET, budget(wanted, settings.model()));
         }
+    }
+
+    /** What the caller may have put there already, in Google's words. */
+    private static ObjectNode config(ObjectNode generation) {
+        return generation.get("thinkingConfig") instanceof ObjectNode config
+                ? config
+                : generation.putObject("thinkingConfig");
     }
 
     private static String level(String wanted, String model) throws UnsupportedRequestException {
@@ -56,7 +63,7 @@ final class GeminiThinking {
 
     /** Anthropic's {@code thinking}. */
     static void thinking(JsonNode thinking, ObjectNode generation) {
-        ObjectNode config = generation.withObjectProperty("thinkingConfig");
+        ObjectNode config = config(generation);
         if (thinking.path("type").asText().equals("disabled")) {
             config.put(SHOWN, false).put(BUDGET, 0);
             return;

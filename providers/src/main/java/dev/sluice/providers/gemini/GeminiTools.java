@@ -13,9 +13,12 @@ final class GeminiTools {
 
     /** Functions are declared; Gemini's own tools, which have no {@code type}, pass. */
     static void tools(JsonNode tools, ObjectNode body) throws UnsupportedRequestException {
+        if (!tools.isArray()) {
+            throw UnsupportedRequestException.at("tools", "is not a list.");
+        }
         ArrayNode declared = JsonTrees.MAPPER.createArrayNode();
         for (int i = 0; i < tools.size(); i++) {
-            JsonNode tool = tools.get(i);
+            JsonNode tool = tools.path(i);
             switch (tool.path("type").asText("")) {
                 case "function" -> declared.add(declaration(tool.path("function")));
                 case "web_search", "web_search_preview" ->
