@@ -9,7 +9,8 @@ import dev.sluice.providers.openai.Endpoint;
  * only.
  */
 public sealed interface Protocol
-        permits BedrockProtocol,
+        permits AnthropicProtocol,
+                BedrockProtocol,
                 CohereProtocol,
                 GeminiProtocol,
                 OpenAiProtocol,
