@@ -23,6 +23,7 @@ import dev.sluice.ingress.routing.LatencyBased;
 import dev.sluice.ingress.routing.RoutingStrategy;
 import dev.sluice.ingress.routing.SimpleShuffle;
 import dev.sluice.ingress.upstream.ModelCatalog;
+import dev.sluice.ingress.upstream.NoTokens;
 import dev.sluice.metering.Journal;
 import dev.sluice.metering.KafkaEventSender;
 import dev.sluice.metering.Shipper;
@@ -141,7 +142,7 @@ public final class Ingress implements AutoCloseable {
     }
 
     private ModelCatalog catalog(GatewayConfig config) throws InvalidConfigException {
-        return ModelCatalog.of(config, settings.environment());
+        return ModelCatalog.of(config, settings.environment(), new NoTokens());
     }
 
     private Limiter limiter(

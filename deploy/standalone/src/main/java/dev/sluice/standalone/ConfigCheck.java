@@ -1,6 +1,7 @@
 package dev.sluice.standalone;
 
 import dev.sluice.ingress.upstream.ModelCatalog;
+import dev.sluice.ingress.upstream.NoTokens;
 import dev.sluice.schemas.config.ConfigReader;
 import dev.sluice.schemas.config.GatewayConfig;
 import dev.sluice.schemas.config.InvalidConfigException;
@@ -48,7 +49,7 @@ final class ConfigCheck {
         collect(
                 problems,
                 () -> {
-                    ModelCatalog catalog = ModelCatalog.of(config, environment);
+                    ModelCatalog catalog = ModelCatalog.of(config, environment, new NoTokens());
                     notices.addAll(catalog.notices());
                     deployments[0] = catalog.deploymentIds().size();
                 });

@@ -3,27 +3,22 @@ package dev.sluice.ingress.upstream;
 import static java.util.Objects.requireNonNullElse;
 
 import dev.sluice.ingress.routing.Candidate;
-import dev.sluice.providers.openai.Endpoint;
-import dev.sluice.providers.openai.JsonText;
 import dev.sluice.providers.openai.OutputCap;
-import dev.sluice.providers.protocol.OpenAiProtocol;
-import dev.sluice.providers.transport.UpstreamTarget;
+import dev.sluice.providers.protocol.TokenSources;
 import dev.sluice.schemas.config.GatewayConfig;
 import dev.sluice.schemas.config.GatewayConfig.ModelEntry;
 import dev.sluice.schemas.config.InvalidConfigException;
 import dev.sluice.schemas.config.InvalidConfigException.Problem;
-import dev.sluice.schemas.config.Setting;
 
 import org.jspecify.annotations.Nullable;
 
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -33,8 +28,6 @@ public final class ModelCatalog {
 
     /** OpenAI's models that refuse {@code max_tokens}. */
     private static final Pattern REASONING_MODEL = Pattern.compile("o[0-9]|gpt-5");
-
-    private static final String OPENAI_BASE = "https://api.openai.com/v1";
 
     private final Map<String, ModelGroup> groups;
     private final List<String> notices;
@@ -56,9 +49,11 @@ public final class ModelCatalog {
      * Builds the catalog.
      *
      * @param environment where {@code os.environ/NAME} is looked up
+     * @param tokens where providers' short-lived tokens come from
      * @throws InvalidConfigException with every entry that cannot be used
      */
-    public static ModelCatalog of(GatewayConfig config, UnaryOperator<String> environment)
+    public static ModelCatalog of(
+            GatewayConfig config, UnaryOperator<String> environment, TokenSources tokens)
             throws InvalidConfigException {
         List<String> notices = new ArrayList<>();
         DeploymentPrices prices = DeploymentPrices.of(config, notices);
@@ -68,18 +63,14 @@ public final class ModelCatalog {
             List<Deployment> group =
                     byGroup.computeIfAbsent(entry.modelName(), _ -> new ArrayList<>());
             ProviderModel named = ProviderModel.of(entry);
-            if (!named.provider().equals(ProviderModel.OPENAI)) {
-                notices.add(
-                        "%s:%d: provider %s of %s is not built yet: its deployments are left out"
-                                .formatted(
-                                        entry.file(),
-                                        entry.line(),
-                                        named.provider(),
-                                        entry.modelName()));
-                continue;
-            }
             try {
-                group.add(deployment(entry, named, config, prices, environment));
+                Optional<DeploymentProtocol> protocol =
+                        DeploymentProtocol.of(entry, named, config, environment, tokens);
+                if (protocol.isPresent()) {
+                    group.add(deployment(entry, named, config, prices, protocol.get()));
+                } else {
+                    notices.add(notBuilt(entry, named));
+                }
             } catch (InvalidConfigException e) {
                 problems.addAll(e.problems());
             }
@@ -101,20 +92,7 @@ public final class ModelCatalog {
             ProviderModel named,
             GatewayConfig config,
             DeploymentPrices prices,
-            UnaryOperator<String> environment)
-            throws InvalidConfigException {
-        Setting baseSetting = entry.apiBase();
-        String base = baseSetting == null ? OPENAI_BASE : baseSetting.in(environment).reveal();
-        String key = apiKey(entry, environment);
-        List<Map.Entry<String, String>> headers =
-                List.of(
-                        Map.entry("Authorization", "Bearer " + key),
-                        Map.entry("Content-Type", "application/json"),
-                        Map.entry("User-Agent", "sluice"));
-        Map<Endpoint, UpstreamTarget> targets = new EnumMap<>(Endpoint.class);
-        for (Endpoint endpoint : Endpoint.values()) {
-            targets.put(endpoint, target(entry, base, endpoint, headers));
-        }
+            DeploymentProtocol spoken) {
         Duration timeout = requireNonNullElse(entry.timeout(), config.router().timeout());
         Duration routerStream = requireNonNullElse(config.router().streamTimeout(), timeout);
         return new Deployment(
@@ -125,11 +103,11 @@ public final class ModelCatalog {
                         requireNonNullElse(entry.tpm(), -1L)),
                 named.provider(),
                 named.model(),
-                shown(base),
+                spoken.apiBase(),
                 entry.region() != null ? entry.region() : config.sluice().region(),
                 prices.price(entry, named),
                 cap(config.litellm().maxTokens(), named.model()),
-                new OpenAiProtocol(JsonText.quote(named.model()), targets),
+                spoken.protocol(),
                 timeout,
                 requireNonNullElse(entry.streamTimeout(), routerStream));
     }
@@ -145,42 +123,9 @@ public final class ModelCatalog {
                         : OutputCap.Member.MAX_TOKENS);
     }
 
-    /** A base without what may be secret in it: user, query and fragment. */
-    private static String shown(String base) {
-        URI uri = URI.create(base);
-        int port = uri.getPort();
-        return "%s://%s%s%s"
-                .formatted(
-                        uri.getScheme(), uri.getHost(), port < 0 ? "" : ":" + port, uri.getPath());
-    }
-
-    private static String apiKey(ModelEntry entry, UnaryOperator<String> environment)
-            throws InvalidConfigException {
-        Setting setting = entry.apiKey();
-        if (setting != null) {
-            return setting.in(environment).reveal();
-        }
-        String fromEnvironment = environment.apply("OPENAI_API_KEY");
-        return fromEnvironment == null || fromEnvironment.isEmpty() ? "none" : fromEnvironment;
-    }
-
-    private static UpstreamTarget target(
-            ModelEntry entry,
-            String base,
-            Endpoint endpoint,
-            List<Map.Entry<String, String>> headers)
-            throws InvalidConfigException {
-        String root = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
-        try {
-            return UpstreamTarget.of(URI.create(root + endpoint.path()), headers);
-        } catch (IllegalArgumentException e) {
-            throw new InvalidConfigException(
-                    new Problem(
-                            entry.file(),
-                            entry.line(),
-                            "an api_base or api_key that cannot be used (" + e.getMessage() + ")",
-                            "an http or https URL, and a key without control characters"));
-        }
+    private static String notBuilt(ModelEntry entry, ProviderModel named) {
+        return "%s:%d: provider %s of %s is not built yet: its deployments are left out"
+                .formatted(entry.file(), entry.line(), named.provider(), entry.modelName());
     }
 
     /** The group of a public model name, or null. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.sluice.providers.openai.JsonTrees;
+import dev.sluice.providers.openai.UnsupportedRequestException;
 
 import java.util.Base64;
 import java.util.Locale;

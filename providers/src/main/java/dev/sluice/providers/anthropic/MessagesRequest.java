@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.sluice.providers.openai.JsonTrees;
+import dev.sluice.providers.openai.UnsupportedRequestException;
 
 import java.util.LinkedHashSet;
 import java.util.Map;

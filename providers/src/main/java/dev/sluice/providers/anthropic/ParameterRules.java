@@ -3,6 +3,8 @@ package dev.sluice.providers.anthropic;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.sluice.providers.openai.UnsupportedRequestException;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

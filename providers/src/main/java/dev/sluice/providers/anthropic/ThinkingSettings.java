@@ -3,6 +3,8 @@ package dev.sluice.providers.anthropic;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.sluice.providers.openai.UnsupportedRequestException;
+
 /**
  * Makes Anthropic's {@code thinking} of OpenAI's {@code reasoning_effort}, with LiteLLM's budgets.
  */

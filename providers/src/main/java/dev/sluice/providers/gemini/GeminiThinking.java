@@ -3,6 +3,8 @@ package dev.sluice.providers.gemini;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.sluice.providers.openai.UnsupportedRequestException;
+
 /**
  * How long a model may think. Models before the third generation take a number of tokens; the
  * numbers are LiteLLM's.

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.sluice.providers.openai.JsonTrees;
+import dev.sluice.providers.openai.UnsupportedRequestException;
 
 /** OpenAI's tools, and which of them to use, as Gemini's. */
 final class GeminiTools {

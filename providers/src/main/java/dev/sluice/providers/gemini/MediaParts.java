@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.sluice.providers.openai.JsonTrees;
+import dev.sluice.providers.openai.UnsupportedRequestException;
 
 import org.jspecify.annotations.Nullable;
 

@@ -20,6 +20,11 @@ public final class UnsupportedRequestException extends Exception {
         this.param = param;
     }
 
+    /** A refusal whose message begins with the field at fault. */
+    public static UnsupportedRequestException at(String param, String problem) {
+        return new UnsupportedRequestException(param + " " + problem, param);
+    }
+
     /** For the caller. */
     public String problem() {
         String message = getMessage();

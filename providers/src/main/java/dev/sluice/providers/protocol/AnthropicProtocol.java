@@ -10,7 +10,6 @@ import dev.sluice.providers.anthropic.MessagesError;
 import dev.sluice.providers.anthropic.MessagesRequest;
 import dev.sluice.providers.anthropic.MessagesStream;
 import dev.sluice.providers.anthropic.ParameterRules;
-import dev.sluice.providers.anthropic.UnsupportedRequestException;
 import dev.sluice.providers.openai.ByteSource;
 import dev.sluice.providers.openai.ChatAnswer;
 import dev.sluice.providers.openai.ChatChunks;
@@ -18,6 +17,7 @@ import dev.sluice.providers.openai.ChatStream;
 import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.JsonTrees;
 import dev.sluice.providers.openai.OutputCap;
+import dev.sluice.providers.openai.UnsupportedRequestException;
 import dev.sluice.providers.transport.Slice;
 import dev.sluice.providers.transport.UpstreamTarget;
 import dev.sluice.schemas.config.Secret;
@@ -106,6 +106,11 @@ public final class AnthropicProtocol implements Protocol {
         }
         settings.extraHeaders().forEach((name, value) -> headers.put(name, value.reveal()));
         return List.copyOf(headers.entrySet());
+    }
+
+    @Override
+    public String home() {
+        return target.toString();
     }
 
     @Override

@@ -79,6 +79,11 @@ public final class BedrockProtocol implements Protocol {
     }
 
     @Override
+    public String home() {
+        return plain.target().toString();
+    }
+
+    @Override
     public boolean serves(Endpoint endpoint) {
         return endpoint == Endpoint.CHAT_COMPLETIONS;
     }

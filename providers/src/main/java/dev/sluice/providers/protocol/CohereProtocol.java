@@ -56,6 +56,11 @@ public final class CohereProtocol implements Protocol {
     }
 
     @Override
+    public String home() {
+        return chat.toString();
+    }
+
+    @Override
     public boolean serves(Endpoint endpoint) {
         return endpoint != Endpoint.COMPLETIONS;
     }

@@ -5,10 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.providers.gemini.GeminiEmbeddings;
 import dev.sluice.providers.gemini.GeminiRequest;
 import dev.sluice.providers.gemini.GeminiSettings;
-import dev.sluice.providers.gemini.UnsupportedRequestException;
 import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.JsonTrees;
 import dev.sluice.providers.openai.OutputCap;
+import dev.sluice.providers.openai.UnsupportedRequestException;
 import dev.sluice.providers.transport.Slice;
 import dev.sluice.providers.transport.UpstreamTarget;
 import dev.sluice.schemas.config.Secret;
@@ -186,6 +186,11 @@ public final class GeminiProtocol implements Protocol {
     }
 
     @Override
+    public String home() {
+        return plain.toString();
+    }
+
+    @Override
     public boolean serves(Endpoint endpoint) {
         return endpoint == Endpoint.CHAT_COMPLETIONS || endpoint == Endpoint.EMBEDDINGS;
     }
@@ -214,7 +219,7 @@ public final class GeminiProtocol implements Protocol {
                     ? embedding(request.get(), headers)
                     : chat(call, request.get(), headers);
         } catch (UnsupportedRequestException e) {
-            return new Preparation.Unsupported(e.reason(), e.param());
+            return new Preparation.Unsupported(e.problem(), e.param());
         }
     }
 

@@ -162,12 +162,14 @@ final class ParameterRules {
             }
         }
         if (!refused.isEmpty() && !settings.parameters().drop()) {
-            throw new UnsupportedRequestException(unsupported(refused), refused.getFirst());
+            throw new UnsupportedRequestException(
+                    unsupported(settings, refused), refused.getFirst());
         }
         request.remove(gone);
     }
 
-    private String unsupported(List<String> names) {
+    /** What a caller is told whose parameters a provider lacks, in LiteLLM's words. */
+    static String unsupported(ProtocolSettings settings, List<String> names) {
         return "%s does not support parameters: %s, for model=%s. To drop these, set `litellm_settings: {drop_params: true}`."
                 .formatted(
                         settings.provider(),
@@ -175,12 +177,15 @@ final class ParameterRules {
                         settings.model());
     }
 
-    private static boolean isNeutral(String name, JsonNode value) {
+    /** Whether a parameter asks for nothing, so that leaving it out changes nothing. */
+    static boolean isNeutral(String name, JsonNode value) {
         String neutral = NEUTRAL.get(name);
-        return neutral != null
-                && (value.isNumber()
-                        ? value.asDouble() == Double.parseDouble(digits(neutral))
-                        : neutral.equals(value.toString()));
+        if (value.isNull() || neutral == null) {
+            return value.isNull();
+        }
+        return value.isNumber()
+                ? value.asDouble() == Double.parseDouble(digits(neutral))
+                : neutral.equals(value.toString());
     }
 
     private static String digits(String neutral) {

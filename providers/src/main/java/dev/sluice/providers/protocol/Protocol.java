@@ -16,6 +16,9 @@ public sealed interface Protocol
                 OpenAiProtocol,
                 VoyageProtocol {
 
+    /** Where calls go: scheme, host and port, nothing secret. */
+    String home();
+
     /** Whether the provider has something that can answer this endpoint. */
     boolean serves(Endpoint endpoint);
 

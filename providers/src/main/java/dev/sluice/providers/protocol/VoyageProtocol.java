@@ -45,6 +45,11 @@ public final class VoyageProtocol implements Protocol {
     }
 
     @Override
+    public String home() {
+        return target.toString();
+    }
+
+    @Override
     public boolean serves(Endpoint endpoint) {
         return endpoint == Endpoint.EMBEDDINGS;
     }

@@ -13,6 +13,7 @@ import dev.sluice.providers.openai.ResponseFacts;
 import dev.sluice.providers.protocol.ProviderFailure;
 import dev.sluice.schemas.events.Usage;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -26,6 +27,15 @@ class RecordedMessagesTest {
 
     private static final Map<String, String> FINISHES =
             Map.of("end_turn", "stop", "tool_use", "tool_calls", "max_tokens", "length");
+
+    /** Where there are none this is the test that is reported as skipped. */
+    @Test
+    void thereAreRecordingsOfEachKind() {
+        assertThat(Recordings.messages()).isNotEmpty();
+        assertThat(plain()).isNotEmpty();
+        assertThat(streams()).isNotEmpty();
+        assertThat(errors()).isNotEmpty();
+    }
 
     static List<Recording> plain() {
         return recordings(false, false);

@@ -36,7 +36,10 @@ final class KnownKeys {
                     in(
                             "model_list[].litellm_params",
                             "model custom_llm_provider api_key api_base timeout stream_timeout"
-                                    + " weight rpm tpm region_name litellm_credential_name "
+                                    + " weight rpm tpm region_name litellm_credential_name"
+                                    + " api_version organization drop_params"
+                                    + " additional_drop_params allowed_openai_params"
+                                    + " extra_headers extra_body "
                                     + TOKEN_PRICES),
                     in("model_list[].model_info", "id base_model access_groups " + TOKEN_PRICES),
                     in("credential_list[]", "credential_name credential_values credential_info"),
@@ -48,7 +51,8 @@ final class KnownKeys {
                                     + " redis_password redis_username redis_url redis_db"),
                     in(
                             "litellm_settings",
-                            "cache cache_params num_retries request_timeout max_budget"
+                            "cache cache_params drop_params num_retries request_timeout"
+                                    + " max_budget"
                                     + " budget_duration timezone max_tokens"
                                     + " default_key_generate_params"
                                     + " upperbound_key_generate_params"
