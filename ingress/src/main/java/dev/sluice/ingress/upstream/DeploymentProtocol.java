@@ -62,7 +62,7 @@ record DeploymentProtocol(Protocol protocol, String apiBase) {
                         secrets(params.extraHeaders(), environment),
                         params.extraBody(),
                         extra(entry, environment),
-                        name -> nullIfEmpty(environment.apply(name)));
+                        name -> name == null ? null : nullIfEmpty(environment.apply(name)));
         try {
             return Protocols.of(settings, tokens)
                     .map(protocol ->

@@ -92,7 +92,8 @@ public final class ModelCatalog {
             ProviderModel named,
             GatewayConfig config,
             DeploymentPrices prices,
-            DeploymentProtocol spoken) {
+            DeploymentProtocol spoken)
+            throws InvalidConfigException {
         Duration timeout = requireNonNullElse(entry.timeout(), config.router().timeout());
         Duration routerStream = requireNonNullElse(config.router().streamTimeout(), timeout);
         return new Deployment(
