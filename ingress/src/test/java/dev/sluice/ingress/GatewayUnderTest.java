@@ -122,7 +122,7 @@ public final class GatewayUnderTest implements AutoCloseable {
                     litellm_params: {model: text-embedding-3-small, api_base: SIMULATOR/v1, api_key: key-d}
                     model_info: {access_groups: [vectors]}
                   - model_name: elsewhere
-                    litellm_params: {model: azure/gpt-4o, api_key: key-e}
+                    litellm_params: {model: sagemaker/gpt-4o, api_key: key-e}
                 """
                         + more,
                 kafka,

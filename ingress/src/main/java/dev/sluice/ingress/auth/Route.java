@@ -19,6 +19,7 @@ public record Route(String method, String path, Access access, Set<Group> groups
     public enum Group {
         LLM_API_ROUTES,
         OPENAI_ROUTES,
+        ANTHROPIC_ROUTES,
         INFO_ROUTES,
         MANAGEMENT_ROUTES,
         SPEND_TRACKING_ROUTES,

@@ -99,7 +99,7 @@ public final class CallBooks {
                         now,
                         now,
                         call.caller().owner(call.endUser()),
-                        call.endpoint().callType(),
+                        call.callType(),
                         new SpendEvent.Target(call.modelGroup(), null, null, model, null),
                         null,
                         SpendEvent.Status.SUCCESS,

@@ -11,6 +11,7 @@ import java.util.UUID;
 /**
  * What is known of a call before any attempt: enough to write it down.
  *
+ * @param callType LiteLLM's word for the route that was called
  * @param promptBytes size of what the model is to read
  * @param meter what its attempts have used so far
  */
@@ -18,6 +19,7 @@ public record CallFacts(
         UUID requestId,
         Caller caller,
         Endpoint endpoint,
+        String callType,
         String modelGroup,
         boolean stream,
         @Nullable String endUser,

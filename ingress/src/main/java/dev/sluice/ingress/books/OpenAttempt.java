@@ -266,7 +266,7 @@ public final class OpenAttempt {
                 startedAt,
                 endedAt,
                 call.caller().owner(call.endUser()),
-                call.endpoint().callType(),
+                call.callType(),
                 new SpendEvent.Target(
                         call.modelGroup(),
                         deployment.id(),

@@ -38,6 +38,13 @@ final class Answers {
         response.send(error.body());
     }
 
+    /** Answers with an error in a caller's wire. */
+    static void send(ServerResponse response, ApiError error, CallerWire wire) {
+        response.status(Status.create(error.status()));
+        response.header(JSON);
+        response.send(wire.error(error.status(), error.body()));
+    }
+
     /** Answers with an error and ends the connection. */
     static void sendAndClose(ServerResponse response, ApiError error) {
         response.header(HeaderValues.CONNECTION_CLOSE);

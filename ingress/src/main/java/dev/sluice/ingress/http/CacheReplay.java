@@ -61,14 +61,14 @@ final class CacheReplay {
         head.millis(CallHeaders.DURATION, elapsedNanos);
         head.millis(CallHeaders.OVERHEAD, elapsedNanos);
         call.settle();
-        response.send(body);
+        response.send(call.wire().answer(body));
     }
 
     private static void replay(Call call, CachedAnswer answer) {
         ServerResponse response = call.response();
         response.header(Answers.EVENT_STREAM);
         response.header(Answers.NO_CACHE);
-        try (OutputStream out = response.outputStream()) {
+        try (OutputStream out = call.wire().stream(response.outputStream())) {
             switch (answer.form()) {
                 case STREAM -> replayEvents(call, answer.bytes(), out);
                 case PLAIN -> {

@@ -10,13 +10,15 @@ import io.helidon.webserver.http.ServerResponse;
  * One request that is understood and may be served.
  *
  * @param ticket its hold on its caller's limits
+ * @param wire in which it is answered
  */
 record Call(
         Arrival arrival,
         CallFacts facts,
         RequestPeek.Facts peek,
         RequestBody.Read body,
-        Ticket ticket) {
+        Ticket ticket,
+        CallerWire wire) {
 
     ServerResponse response() {
         return arrival.response();

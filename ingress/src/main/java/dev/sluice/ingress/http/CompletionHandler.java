@@ -47,6 +47,8 @@ import java.util.UUID;
 final class CompletionHandler implements Handler {
 
     private final Endpoint endpoint;
+    private final String callType;
+    private final CallerWire wire;
     private final Route route;
     private final Gate gate;
     private final ModelAccess access;
@@ -61,7 +63,7 @@ final class CompletionHandler implements Handler {
     private final CallHeaders headers;
 
     CompletionHandler(
-            Endpoint endpoint,
+            ModelDoor door,
             Gate gate,
             ModelAccess access,
             RequestRules rules,
@@ -73,8 +75,10 @@ final class CompletionHandler implements Handler {
             CacheReplay replay,
             Dispatcher dispatcher,
             GatewayMetrics metrics) {
-        this.endpoint = endpoint;
-        this.route = RouteTable.of("POST", endpoint.path());
+        this.endpoint = door.endpoint();
+        this.callType = door.callType();
+        this.wire = door.wire();
+        this.route = RouteTable.of("POST", door.path());
         this.gate = gate;
         this.access = access;
         this.rules = rules;
@@ -119,11 +123,20 @@ final class CompletionHandler implements Handler {
                     closes ? refuseUnread(arrival, error) : refuse(arrival.response(), error);
             case RequestBody.Read body -> {
                 try {
-                    yield understand(arrival, caller, body);
+                    yield translate(arrival, caller, body);
                 } finally {
                     bodies.release(body);
                 }
             }
+        };
+    }
+
+    private Outcome translate(Arrival arrival, Caller caller, RequestBody.Read body) {
+        return switch (wire.request(body.bytes(), body.length())) {
+            case CallerWire.Request.Refused(var error) -> refuse(arrival.response(), error);
+            case CallerWire.Request.Understood(var bytes, int length) ->
+                    // Its place among the bytes in flight is the caller's body's.
+                    understand(arrival, caller, new RequestBody.Read(bytes, length, 0));
         };
     }
 
@@ -176,6 +189,7 @@ final class CompletionHandler implements Handler {
                                 arrival.requestId(),
                                 caller,
                                 endpoint,
+                                callType,
                                 group.name(),
                                 facts.stream(),
                                 users.first(),
@@ -209,7 +223,7 @@ final class CompletionHandler implements Handler {
                 yield refuse(response, limit.error());
             }
             case CallAdmission.Decision.Admitted(var ticket) -> {
-                var call = new Call(arrival, facts, peek, body, ticket);
+                var call = new Call(arrival, facts, peek, body, ticket, wire);
                 try {
                     headers.limits(call.head(), facts.caller(), ticket);
                     yield serve(call, group);
@@ -285,7 +299,7 @@ final class CompletionHandler implements Handler {
         head.millis(CallHeaders.DURATION, elapsed);
         head.millis(CallHeaders.OVERHEAD, elapsed - plain.upstreamNanos());
         call.settle();
-        response.send(plain.body());
+        response.send(wire.answer(plain.body()));
         return Outcome.SUCCESS;
     }
 
@@ -306,7 +320,7 @@ final class CompletionHandler implements Handler {
         var relay =
                 new StreamRelay(
                         stream,
-                        response.outputStream(),
+                        wire.stream(response.outputStream()),
                         call.peek().includeUsage(),
                         record ? AnswerCache.LARGEST_ANSWER_BYTES : 0,
                         call::settle);
@@ -353,15 +367,15 @@ final class CompletionHandler implements Handler {
                         lifetime));
     }
 
-    private static Outcome refuse(ServerResponse response, ApiError error) {
-        Answers.send(response, error);
+    private Outcome refuse(ServerResponse response, ApiError error) {
+        Answers.send(response, error, wire);
         return Outcome.of(error.status());
     }
 
     /** The body is still under way: answer, let the caller finish, end the connection. */
     private Outcome refuseUnread(Arrival arrival, ApiError error) {
         arrival.response().header(HeaderValues.CONNECTION_CLOSE);
-        Answers.send(arrival.response(), error);
+        Answers.send(arrival.response(), error, wire);
         if (arrival.request().content().hasEntity()) {
             bodies.drain(arrival.request(), arrival.response());
         }
@@ -390,7 +404,7 @@ final class CompletionHandler implements Handler {
             response.header(HeaderNames.RETRY_AFTER, Long.toString(refused.retryAfterSeconds()));
         }
         call.settle();
-        response.send(refused.body());
+        response.send(wire.error(refused.status(), refused.body()));
         int status = refused.status();
         return status >= 400 && status < 500 && status != 408 && status != 429
                 ? Outcome.INVALID_REQUEST

@@ -34,6 +34,8 @@ final class GatewayRoutes {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(GatewayRoutes.class);
 
+    static final String MESSAGES = "/v1/messages";
+
     /** What is known of LiteLLM's paths, but not built yet. */
     private static final List<String> NOT_BUILT =
             List.of(
@@ -74,15 +76,15 @@ final class GatewayRoutes {
     /** The handlers of all routes. */
     record Handlers(
             Gate gate,
-            Map<Endpoint, CompletionHandler> completions,
+            Map<String, CompletionHandler> completions,
             ModelsHandler models,
             ModelInfoHandler modelInfo,
             SpendLogsHandler spendLogs,
             ManagementHandler management,
             PrometheusMeterRegistry metrics) {
 
-        CompletionHandler completion(Endpoint endpoint) {
-            return requireNonNull(completions.get(endpoint), "every endpoint has a handler");
+        CompletionHandler completion(String path) {
+            return requireNonNull(completions.get(path), "every door has a handler");
         }
     }
 
@@ -125,12 +127,11 @@ final class GatewayRoutes {
     private static Map<String, Map<String, Handler>> table(Supplier<Handlers> current) {
         var table = new Table();
         for (Endpoint endpoint : Endpoint.values()) {
-            Handler completions =
-                    (request, response) ->
-                            current.get().completion(endpoint).handle(request, response);
+            Handler completions = completions(current, endpoint.path());
             table.add("POST", "/v1" + endpoint.path(), completions);
             table.add("POST", endpoint.path(), completions);
         }
+        table.add("POST", MESSAGES, completions(current, MESSAGES));
         Handler models = (request, response) -> current.get().models().handle(request, response);
         Handler info = (request, response) -> current.get().modelInfo().models(request, response);
         for (String version : List.of("/v1", "")) {
@@ -170,6 +171,10 @@ final class GatewayRoutes {
                             current.get().management().handle(route, request, response));
         }
         return table.byPath;
+    }
+
+    private static Handler completions(Supplier<Handlers> current, String path) {
+        return (request, response) -> current.get().completion(path).handle(request, response);
     }
 
     /** What is put together before it is registered: a path may have several methods. */

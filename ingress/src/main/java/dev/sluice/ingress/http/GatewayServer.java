@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 import java.net.URI;
 import java.time.Duration;
-import java.util.EnumMap;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -165,16 +166,15 @@ public final class GatewayServer implements AutoCloseable {
                 parts.registry());
     }
 
-    private Map<Endpoint, CompletionHandler> completions(
-            Rules rules, Gate gate, ModelAccess models) {
+    private Map<String, CompletionHandler> completions(Rules rules, Gate gate, ModelAccess models) {
         var replay = new CacheReplay(parts.books());
         var requests = new RequestRules(rules.access(), parts.directory());
-        Map<Endpoint, CompletionHandler> completions = new EnumMap<>(Endpoint.class);
-        for (Endpoint endpoint : Endpoint.values()) {
+        Map<String, CompletionHandler> completions = new HashMap<>();
+        for (ModelDoor door : doors(rules.catalog())) {
             completions.put(
-                    endpoint,
+                    door.path(),
                     new CompletionHandler(
-                            endpoint,
+                            door,
                             gate,
                             models,
                             requests,
@@ -188,6 +188,20 @@ public final class GatewayServer implements AutoCloseable {
                             parts.metrics()));
         }
         return completions;
+    }
+
+    private static List<ModelDoor> doors(ModelCatalog catalog) {
+        List<ModelDoor> doors = new ArrayList<>();
+        for (Endpoint endpoint : Endpoint.values()) {
+            doors.add(ModelDoor.of(endpoint));
+        }
+        doors.add(
+                new ModelDoor(
+                        GatewayRoutes.MESSAGES,
+                        Endpoint.CHAT_COMPLETIONS,
+                        "anthropic_messages",
+                        new MessagesWire(catalog::isOfAnthropicOnly)));
+        return doors;
     }
 
     /** What the server refuses before any route sees it, in OpenAI's form too. */

@@ -134,6 +134,16 @@ public final class ModelCatalog {
         return groups.get(name);
     }
 
+    /** Whether a group's deployments all take what only Anthropic has, such as thoughts. */
+    public boolean isOfAnthropicOnly(String name) {
+        ModelGroup group = groups.get(name);
+        return group != null
+                && !group.candidates().isEmpty()
+                && group.candidates().stream()
+                        .allMatch(candidate ->
+                                group.deployment(candidate).provider().equals("anthropic"));
+    }
+
     /** All public names, in the order of the file. */
     public List<String> names() {
         return List.copyOf(groups.keySet());

@@ -1,0 +1,65 @@
+package dev.sluice.ingress.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+import dev.sluice.ingress.errors.ApiError;
+import dev.sluice.providers.messages.ServedAnswer;
+import dev.sluice.providers.messages.ServedOutput;
+import dev.sluice.providers.messages.ServedRequest;
+import dev.sluice.providers.messages.UnservableMessagesException;
+import dev.sluice.providers.openai.JsonTrees;
+import dev.sluice.providers.openai.OutputCap;
+
+import java.io.OutputStream;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** Anthropic's Messages API, spoken by callers to any model. */
+final class MessagesWire implements CallerWire {
+
+    private final Predicate<String> isClaude;
+
+    /**
+     * The wire.
+     *
+     * @param isClaude whether all deployments of a model take what only Anthropic has
+     */
+    MessagesWire(Predicate<String> isClaude) {
+        this.isClaude = isClaude;
+    }
+
+    @Override
+    public Request request(byte[] body, int length) {
+        Optional<ObjectNode> messages = JsonTrees.object(body, 0, length);
+        if (messages.isEmpty()) {
+            return new Request.Refused(
+                    ApiError.invalidRequest("The body is not a JSON object.", null));
+        }
+        var dialect =
+                new ServedRequest.Dialect(
+                        OutputCap.Member.MAX_TOKENS,
+                        isClaude.test(messages.get().path("model").asText("")));
+        try {
+            byte[] chat = JsonTrees.bytes(ServedRequest.chat(messages.get(), dialect));
+            return new Request.Understood(chat, chat.length);
+        } catch (UnservableMessagesException e) {
+            return new Request.Refused(
+                    ApiError.invalidRequest(String.valueOf(e.getMessage()), null));
+        }
+    }
+
+    @Override
+    public byte[] answer(byte[] body) {
+        return ServedAnswer.message(body).orElse(body);
+    }
+
+    @Override
+    public byte[] error(int status, byte[] body) {
+        return ServedAnswer.error(status, body);
+    }
+
+    @Override
+    public OutputStream stream(OutputStream out) {
+        return new ServedOutput(out);
+    }
+}
