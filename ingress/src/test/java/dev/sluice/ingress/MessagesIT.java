@@ -143,6 +143,25 @@ final class MessagesIT {
         assertThat(events).noneMatch(event -> event.path("type").asText().equals("message_stop"));
     }
 
+    @Test
+    void countsAPromptWithoutCallingAnybody() throws Exception {
+        String before = gateway.truth();
+
+        HttpResponse<String> counted =
+                gateway.post(
+                        "/v1/messages/count_tokens",
+                        "{\"model\":\"single\",\"messages\":[{\"role\":\"user\",\"content\":\"2 + 2 = 4\"}]}");
+        HttpResponse<String> unknown =
+                gateway.post("/v1/messages/count_tokens", "{\"model\":\"none\",\"messages\":[]}");
+
+        assertThat(counted.statusCode()).isEqualTo(200);
+        assertThat(JSON.readTree(counted.body()).path("input_tokens").asLong())
+                .isEqualTo(3 + 3 + 1 + 7);
+        assertThat(unknown.statusCode()).isEqualTo(400);
+        assertThat(unknown.body()).contains("\"type\":\"error\"");
+        assertThat(gateway.truth()).isEqualTo(before);
+    }
+
     private static HttpResponse<String> post(String body, String... headers) {
         return gateway.post("/v1/messages", body, headers);
     }

@@ -67,12 +67,14 @@ public final class RouteTable {
             routes.add(new Route("GET", version + "/models/{id}", ANY_KEY, MODEL_LIST));
             routes.add(new Route("GET", version + "/model/info", ANY_KEY, INFO));
         }
-        routes.add(
-                new Route(
-                        "POST",
-                        "/v1/messages",
-                        ANY_KEY,
-                        Set.of(Group.LLM_API_ROUTES, Group.ANTHROPIC_ROUTES)));
+        for (String path : List.of("/v1/messages", "/v1/messages/count_tokens")) {
+            routes.add(
+                    new Route(
+                            "POST",
+                            path,
+                            ANY_KEY,
+                            Set.of(Group.LLM_API_ROUTES, Group.ANTHROPIC_ROUTES)));
+        }
         routes.add(new Route("GET", "/model_group/info", ANY_KEY, INFO));
         routes.add(new Route("GET", "/spend/logs", ANY_KEY, Set.of(Group.SPEND_TRACKING_ROUTES)));
         routes.add(

@@ -79,6 +79,7 @@ final class GatewayRoutes {
             Map<String, CompletionHandler> completions,
             ModelsHandler models,
             ModelInfoHandler modelInfo,
+            TokenCountHandler tokenCounts,
             SpendLogsHandler spendLogs,
             ManagementHandler management,
             PrometheusMeterRegistry metrics) {
@@ -132,6 +133,10 @@ final class GatewayRoutes {
             table.add("POST", endpoint.path(), completions);
         }
         table.add("POST", MESSAGES, completions(current, MESSAGES));
+        table.add(
+                "POST",
+                TokenCountHandler.PATH,
+                (request, response) -> current.get().tokenCounts().handle(request, response));
         Handler models = (request, response) -> current.get().models().handle(request, response);
         Handler info = (request, response) -> current.get().modelInfo().models(request, response);
         for (String version : List.of("/v1", "")) {

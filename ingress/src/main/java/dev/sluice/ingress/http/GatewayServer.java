@@ -15,6 +15,7 @@ import dev.sluice.ingress.dispatch.Dispatcher;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.ingress.metrics.GatewayMetrics;
 import dev.sluice.ingress.upstream.ModelCatalog;
+import dev.sluice.providers.counting.TokenCounter;
 import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.transport.UpstreamTransport;
 import dev.sluice.schemas.config.GatewayConfig.HttpLimits;
@@ -54,6 +55,7 @@ public final class GatewayServer implements AutoCloseable {
     private final HeadWatch heads;
     private final Parts parts;
     private final BodyReader bodies;
+    private final TokenCounter tokenCounter = new TokenCounter();
     private final BodyReader smallBodies;
     private final CallHeaders headers;
     private final AtomicReference<GatewayRoutes.Handlers> current;
@@ -154,6 +156,13 @@ public final class GatewayServer implements AutoCloseable {
                 completions(rules, gate, models),
                 new ModelsHandler(gate, models, rules.catalog()),
                 new ModelInfoHandler(gate, models, rules.models()),
+                new TokenCountHandler(
+                        gate,
+                        models,
+                        bodies,
+                        rules.catalog(),
+                        new MessagesWire(rules.catalog()::isOfAnthropicOnly),
+                        tokenCounter),
                 new SpendLogsHandler(
                         gate, parts.spendAggregator(), parts.credential(), parts.transport()),
                 new ManagementHandler(

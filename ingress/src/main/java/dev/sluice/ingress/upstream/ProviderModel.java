@@ -12,7 +12,14 @@ record ProviderModel(String provider, String model) {
         String provider = entry.customLlmProvider();
         return provider != null
                 ? new ProviderModel(provider, stripped(entry.model(), provider))
-                : parse(entry.model(), OPENAI);
+                : parse(entry.model(), ownerOf(entry.model()));
+    }
+
+    /** Whose a name without a provider is: LiteLLM knows these two families besides OpenAI's. */
+    private static String ownerOf(String model) {
+        return model.startsWith("claude-")
+                ? "anthropic"
+                : model.startsWith("command-") ? "cohere" : OPENAI;
     }
 
     static ProviderModel parse(String text, String otherwise) {

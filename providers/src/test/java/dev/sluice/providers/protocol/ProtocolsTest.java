@@ -1,5 +1,6 @@
 package dev.sluice.providers.protocol;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,6 +22,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,6 +62,16 @@ class ProtocolsTest {
 
         assertThat(protocol.home()).startsWith("https://");
         assertThat(List.of(Endpoint.values())).anyMatch(protocol::serves);
+    }
+
+    @Test
+    void everyNameIsInTheDocumentation() throws Exception {
+        String page =
+                Files.readString(
+                        Path.of(requireNonNull(System.getProperty("sluice.root")), "docs")
+                                .resolve("providers.md"));
+
+        assertThat(NAMES).allSatisfy(name -> assertThat(page).contains("`" + name + "`"));
     }
 
     @Test
