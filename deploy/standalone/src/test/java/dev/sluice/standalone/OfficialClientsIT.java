@@ -162,15 +162,7 @@ class OfficialClientsIT {
     void servesTheNodeClient() throws Exception {
         Path folder = installedNodeClient();
 
-        Process node =
-                new ProcessBuilder("node", "client.mjs", demo.url() + "/v1", demo.key().reveal())
-                        .directory(folder.toFile())
-                        .redirectErrorStream(true)
-                        .start();
-        String output = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(node.waitFor()).as(output).isZero();
-
-        JsonNode seen = new ObjectMapper().readTree(output);
+        JsonNode seen = run(folder, "client.mjs", demo.url() + "/v1");
         assertThat(seen.path("plain").asInt()).isPositive();
         assertThat(seen.path("plainTokens").asInt()).isPositive();
         assertThat(seen.path("streamed").asInt()).isPositive();
@@ -181,10 +173,39 @@ class OfficialClientsIT {
         assertThat(seen.path("wrongKey").asText()).isEqualTo("refused 401");
     }
 
+    @Test
+    void servesAnthropicsNodeClientWithAModelOfOpenAi() throws Exception {
+        JsonNode seen = run(installedNodeClient(), "anthropic.mjs", demo.url());
+
+        assertThat(seen.path("text").asInt()).isPositive();
+        assertThat(seen.path("stopReason").asText()).isIn("end_turn", "max_tokens");
+        assertThat(seen.path("inputTokens").asInt()).isPositive();
+        assertThat(seen.path("outputTokens").asInt()).isBetween(1, 40);
+        assertThat(seen.path("sameText").asBoolean()).isTrue();
+        assertThat(seen.path("sameUsage").asBoolean()).isTrue();
+        assertThat(seen.path("firstEvent").asText()).isEqualTo("message_start");
+        assertThat(seen.path("lastEvent").asText()).isEqualTo("message_stop");
+        assertThat(seen.path("counted").asInt()).isPositive();
+        assertThat(seen.path("wrongKey").asText()).isEqualTo("refused 401 authentication_error");
+        assertThat(seen.path("wrongModel").asText())
+                .isEqualTo("refused 400 invalid_request_error");
+    }
+
+    private JsonNode run(Path folder, String script, String base) throws Exception {
+        Process node =
+                new ProcessBuilder("node", script, base, demo.key().reveal())
+                        .directory(folder.toFile())
+                        .redirectErrorStream(true)
+                        .start();
+        String output = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(node.waitFor()).as(output).isZero();
+        return new ObjectMapper().readTree(output);
+    }
+
     /** Reported as skipped where there is no Node, or the client cannot be fetched. */
     private static Path installedNodeClient() throws Exception {
         Path folder = Files.createDirectories(Path.of("target", "node-client"));
-        for (String file : List.of("client.mjs", "package.json", "package-lock.json")) {
+        for (String file : List.of("client.mjs", "anthropic.mjs", "package.json", "package-lock.json")) {
             Files.copy(
                     NODE_SOURCES.resolve(file),
                     folder.resolve(file),
