@@ -13,6 +13,7 @@ import java.util.UUID;
  *
  * @param callType LiteLLM's word for the route that was called
  * @param promptBytes size of what the model is to read
+ * @param size how large it is in tokens, for a provider that does not say it
  * @param meter what its attempts have used so far
  */
 public record CallFacts(
@@ -24,4 +25,5 @@ public record CallFacts(
         boolean stream,
         @Nullable String endUser,
         int promptBytes,
+        CallSize size,
         CallMeter meter) {}

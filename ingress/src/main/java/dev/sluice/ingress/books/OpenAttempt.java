@@ -88,7 +88,8 @@ public final class OpenAttempt {
 
     /** What will be booked if nothing more is heard of the attempt. */
     SpendEvent presumed() {
-        Usage usage = estimate(0);
+        // Every call passes here: nothing is counted that may never be asked for.
+        Usage usage = Usage.of(Math.ceilDiv(call.promptBytes(), BYTES_A_TOKEN), 0);
         return event(
                 Kind.ESTIMATED,
                 Status.FAILURE,
@@ -292,7 +293,7 @@ public final class OpenAttempt {
     }
 
     private Usage estimate(long outputTokens) {
-        return Usage.of(Math.ceilDiv(call.promptBytes(), BYTES_A_TOKEN), outputTokens);
+        return Usage.of(call.size().prompt(deployment.model()), outputTokens);
     }
 
     private long ttftMicros() {

@@ -108,7 +108,10 @@ final class AnswerReader {
                                 Status.SUCCESS,
                                 null)
                         : attempt.estimated(
-                                output(call, body.length), facts.id(), Status.SUCCESS, null);
+                                call.size().answer(attempt.deployment().model(), body),
+                                facts.id(),
+                                Status.SUCCESS,
+                                null);
         return new Outcome.Answered(
                 new Dispatch.Plain(
                         attempt.deployment(),

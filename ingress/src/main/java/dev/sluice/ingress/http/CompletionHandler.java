@@ -10,6 +10,7 @@ import dev.sluice.ingress.auth.RequestRules;
 import dev.sluice.ingress.auth.Route;
 import dev.sluice.ingress.auth.RouteTable;
 import dev.sluice.ingress.books.CallFacts;
+import dev.sluice.ingress.books.CallSize;
 import dev.sluice.ingress.cache.AnswerCache;
 import dev.sluice.ingress.cache.AnswerKey;
 import dev.sluice.ingress.cache.CachedAnswer;
@@ -21,6 +22,7 @@ import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
 import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.ingress.upstream.ModelCatalog;
 import dev.sluice.ingress.upstream.ModelGroup;
+import dev.sluice.providers.counting.TokenCounter;
 import dev.sluice.providers.openai.CompletionForms;
 import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.RequestPeek;
@@ -61,6 +63,7 @@ final class CompletionHandler implements Handler {
     private final GatewayMetrics metrics;
     private final CallAdmission admission;
     private final CallHeaders headers;
+    private final TokenCounter tokenCounter;
 
     CompletionHandler(
             ModelDoor door,
@@ -74,7 +77,8 @@ final class CompletionHandler implements Handler {
             AnswerCache cache,
             CacheReplay replay,
             Dispatcher dispatcher,
-            GatewayMetrics metrics) {
+            GatewayMetrics metrics,
+            TokenCounter tokenCounter) {
         this.endpoint = door.endpoint();
         this.callType = door.callType();
         this.wire = door.wire();
@@ -90,6 +94,7 @@ final class CompletionHandler implements Handler {
         this.replay = replay;
         this.dispatcher = dispatcher;
         this.metrics = metrics;
+        this.tokenCounter = tokenCounter;
     }
 
     @Override
@@ -194,6 +199,12 @@ final class CompletionHandler implements Handler {
                                 facts.stream(),
                                 users.first(),
                                 facts.promptBytes(),
+                                new CallSize(
+                                        tokenCounter,
+                                        endpoint,
+                                        body.bytes(),
+                                        body.length(),
+                                        facts.promptBytes()),
                                 new CallMeter());
                 yield admit(arrival, call, facts, body, group);
             }

@@ -194,7 +194,8 @@ public final class GatewayServer implements AutoCloseable {
                             parts.cache(),
                             replay,
                             rules.dispatcher(),
-                            parts.metrics()));
+                            parts.metrics(),
+                            tokenCounter));
         }
         return completions;
     }

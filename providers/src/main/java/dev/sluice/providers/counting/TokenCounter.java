@@ -42,6 +42,11 @@ public final class TokenCounter {
 
     private final EncodingRegistry encodings = Encodings.newLazyEncodingRegistry();
 
+    /** Whether it is known how a model counts. */
+    public boolean knows(String model) {
+        return NEWER.matcher(model).matches() || OLDER.matcher(model).matches();
+    }
+
     /** The tokens of a text. */
     public long text(String model, String text) {
         Optional<Encoding> encoding = encoding(model);
