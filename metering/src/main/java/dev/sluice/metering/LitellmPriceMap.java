@@ -183,6 +183,13 @@ final class LitellmPriceMap {
             // Nothing comes out of these models that could be billed.
             sheet.put(ServiceTier.STANDARD, 0, TokenClass.OUTPUT, BigDecimal.ZERO);
         }
+        BigDecimal imageToken = units.get(PriceUnit.OUTPUT_IMAGE_TOKEN);
+        if (!sheet.states(TokenClass.OUTPUT)
+                && sheet.states(TokenClass.INPUT)
+                && imageToken != null) {
+            // Nothing but pictures comes out of these models.
+            sheet.put(ServiceTier.STANDARD, 0, TokenClass.OUTPUT, imageToken);
+        }
         boolean complete = sheet.states(TokenClass.INPUT) && sheet.states(TokenClass.OUTPUT);
         if (!complete && !sheet.isEmpty() && units.isEmpty()) {
             throw new IllegalArgumentException("it has a price for input or for output alone");

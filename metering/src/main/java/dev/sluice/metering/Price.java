@@ -2,6 +2,7 @@ package dev.sluice.metering;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.schemas.events.Units;
 import dev.sluice.schemas.events.Usage;
 
 import org.jspecify.annotations.Nullable;
@@ -17,8 +18,13 @@ import java.util.Map;
  */
 public final class Price {
 
+    /** What {@link #cost(Usage, Units, boolean, ServiceTier)} says where no price is known. */
+    public static final long UNKNOWN = -1;
+
     private final String version;
     private final PriceSheet sheet;
+    private final UnitRates units;
+    private final boolean hasTokens;
     private final Map<ServiceTier, Tier> tiers = new EnumMap<>(ServiceTier.class);
 
     /** One service tier: its rates, longest prompts first. */
@@ -33,10 +39,28 @@ public final class Price {
      * @throws IllegalArgumentException if input or output has no price, or a price is negative
      */
     Price(String version, PriceSheet sheet) {
+        this(version, sheet, Map.of());
+    }
+
+    /**
+     * A price as a sheet states it, or of units alone where the sheet is empty.
+     *
+     * @param units dollars for what is paid for other than by the token
+     * @throws IllegalArgumentException if input or output alone has a price, there is none at all,
+     *     or one is negative
+     */
+    Price(String version, PriceSheet sheet, Map<PriceUnit, BigDecimal> units) {
         this.version = requireNonNull(version, "version is null");
         this.sheet = sheet.copy();
+        this.units = new UnitRates(units);
+        this.hasTokens = !sheet.isEmpty() || units.isEmpty();
+        if (!hasTokens) {
+            // Never asked for: tokens are then unknown, not free.
+            this.sheet.put(ServiceTier.STANDARD, 0, TokenClass.INPUT, BigDecimal.ZERO);
+            this.sheet.put(ServiceTier.STANDARD, 0, TokenClass.OUTPUT, BigDecimal.ZERO);
+        }
         for (ServiceTier tier : ServiceTier.values()) {
-            if (tier == ServiceTier.STANDARD || sheet.has(tier)) {
+            if (tier == ServiceTier.STANDARD || this.sheet.has(tier)) {
                 String name =
                         tier == ServiceTier.STANDARD ? version : version + "/" + tier.fieldName();
                 tiers.put(tier, new Tier(name, steps(tier)));
@@ -45,8 +69,8 @@ public final class Price {
     }
 
     private List<LengthStep> steps(ServiceTier tier) {
-        return sheet.steps().descendingSet().stream()
-                .map(above -> new LengthStep(above, sheet.rates(tier, above)))
+        return this.sheet.steps().descendingSet().stream()
+                .map(above -> new LengthStep(above, this.sheet.rates(tier, above)))
                 .toList();
     }
 
@@ -94,6 +118,44 @@ public final class Price {
         return ratesFor(usage, tier(tier).steps).cost(usage);
     }
 
+    /**
+     * Picodollars for one attempt that used more than tokens, or none. Where the provider says the
+     * tokens and they have a price, they are what is paid for, but for a reranker's queries; else
+     * the units are, as far as they have a price; else the tokens that we counted.
+     *
+     * @param stated whether the provider said the tokens
+     * @return {@link #UNKNOWN} where nothing of it has a price
+     * @throws ArithmeticException as {@link #cost(Usage, ServiceTier)}
+     */
+    public long cost(Usage usage, Units used, boolean stated, ServiceTier tier) {
+        if (used.isNone()) {
+            return hasTokens ? cost(usage, tier) : UNKNOWN;
+        }
+        if (used.queries() == 0 && stated && hasTokens) {
+            Rates rates = ratesFor(usage, tier(tier).steps);
+            return rates.cost(usage, units.aboveOutput(used, rates.of(TokenClass.OUTPUT)));
+        }
+        if (units.bills(used)) {
+            return units.cost(used);
+        }
+        return hasTokens ? cost(usage, tier) : UNKNOWN;
+    }
+
+    /** Whether any of it has a price. */
+    public boolean billsUnits(Units used) {
+        return units.bills(used);
+    }
+
+    /** Whether tokens have a price, not units alone. */
+    public boolean hasTokens() {
+        return hasTokens;
+    }
+
+    /** Dollars for what is paid for other than by the token. */
+    Map<PriceUnit, BigDecimal> units() {
+        return units.stated();
+    }
+
     private Tier tier(ServiceTier tier) {
         Tier own = tiers.get(tier);
         return own != null ? own : requireNonNull(tiers.get(ServiceTier.STANDARD));
@@ -126,8 +188,9 @@ public final class Price {
         return tier(ServiceTier.STANDARD).steps.getLast().rates;
     }
 
+    /** What is stated of tokens; empty where only units have a price. */
     PriceSheet sheet() {
-        return sheet;
+        return hasTokens ? sheet : new PriceSheet();
     }
 
     @Override

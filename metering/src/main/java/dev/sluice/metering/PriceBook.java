@@ -99,6 +99,19 @@ public final class PriceBook {
         return entry(provider, model).flatMap(Entry::price);
     }
 
+    /** The price of a model's tokens and units, or of its units alone. */
+    public Optional<Price> findAny(String provider, String model) {
+        return entry(provider, model)
+                .map(entry -> {
+                    if (entry.units().isEmpty()) {
+                        return entry.price().orElse(null);
+                    }
+                    String named = entry.price().map(Price::version).orElse(version);
+                    PriceSheet sheet = entry.price().map(Price::sheet).orElseGet(PriceSheet::new);
+                    return new Price(named, sheet, entry.units());
+                });
+    }
+
     /** Dollars for what a model is paid for other than by the token; empty where nothing is. */
     public Map<PriceUnit, BigDecimal> units(String provider, String model) {
         return entry(provider, model).map(Entry::units).orElse(Map.of());

@@ -20,14 +20,17 @@ import java.util.TreeMap;
 public final class PriceOverride {
 
     private final Map<TokenClass, BigDecimal> stated;
+    private final Map<PriceUnit, BigDecimal> units;
 
-    private PriceOverride(Map<TokenClass, BigDecimal> stated) {
+    private PriceOverride(Map<TokenClass, BigDecimal> stated, Map<PriceUnit, BigDecimal> units) {
         this.stated = new EnumMap<>(TokenClass.class);
         this.stated.putAll(stated);
+        this.units = new EnumMap<>(PriceUnit.class);
+        this.units.putAll(units);
     }
 
     static PriceOverride of(Map<TokenClass, BigDecimal> usdPerToken) {
-        return new PriceOverride(usdPerToken);
+        return new PriceOverride(usdPerToken, Map.of());
     }
 
     /** What a deployment states: in its {@code litellm_params}, else in its {@code model_info}. */
@@ -40,7 +43,28 @@ public final class PriceOverride {
                 stated.put(tokenClass, price);
             }
         }
-        return new PriceOverride(stated);
+        Map<PriceUnit, BigDecimal> units = new EnumMap<>(PriceUnit.class);
+        for (PriceUnit unit : PriceUnit.values()) {
+            BigDecimal own = price(params, unit);
+            BigDecimal price = own != null ? own : price(info, unit);
+            if (price != null) {
+                units.put(unit, price);
+            }
+        }
+        return new PriceOverride(stated, units);
+    }
+
+    private static @Nullable BigDecimal price(ModelPrices prices, PriceUnit unit) {
+        return switch (unit) {
+            case INPUT_SECOND -> prices.inputCostPerSecond();
+            case OUTPUT_SECOND -> prices.outputCostPerSecond();
+            case INPUT_IMAGE -> prices.inputCostPerImage();
+            case OUTPUT_IMAGE -> prices.outputCostPerImage();
+            case INPUT_CHARACTER -> prices.inputCostPerCharacter();
+            case OUTPUT_CHARACTER -> prices.outputCostPerCharacter();
+            case QUERY -> prices.inputCostPerQuery();
+            default -> null;
+        };
     }
 
     private static @Nullable BigDecimal price(ModelPrices prices, TokenClass tokenClass) {
@@ -59,7 +83,7 @@ public final class PriceOverride {
 
     /** Whether nothing is stated. */
     public boolean isEmpty() {
-        return stated.isEmpty();
+        return stated.isEmpty() && units.isEmpty();
     }
 
     /**
@@ -69,7 +93,7 @@ public final class PriceOverride {
      * @return the name of the class, or null
      */
     public @Nullable String takenAsFree(@Nullable Price book) {
-        if (book != null || !isUsable(null)) {
+        if (book != null || stated.isEmpty() || !isUsable(null)) {
             return null;
         }
         if (!stated.containsKey(TokenClass.INPUT)) {
@@ -82,7 +106,8 @@ public final class PriceOverride {
     public boolean isUsable(@Nullable Price book) {
         return book != null
                 || stated.containsKey(TokenClass.INPUT)
-                || stated.containsKey(TokenClass.OUTPUT);
+                || stated.containsKey(TokenClass.OUTPUT)
+                || !units.isEmpty();
     }
 
     /**
@@ -93,7 +118,7 @@ public final class PriceOverride {
      */
     public Price over(@Nullable Price book) {
         if (!isUsable(book)) {
-            throw new IllegalArgumentException("neither input nor output has a price");
+            throw new IllegalArgumentException("neither input nor output nor a unit has a price");
         }
         if (isEmpty() && book != null) {
             return book;
@@ -105,12 +130,22 @@ public final class PriceOverride {
             }
         }
         stated.forEach(sheet::replace);
-        for (TokenClass needed : new TokenClass[] {TokenClass.INPUT, TokenClass.OUTPUT}) {
-            if (!sheet.states(needed)) {
-                sheet.replace(needed, BigDecimal.ZERO);
+        if (!sheet.isEmpty()) {
+            for (TokenClass needed : new TokenClass[] {TokenClass.INPUT, TokenClass.OUTPUT}) {
+                if (!sheet.states(needed)) {
+                    sheet.replace(needed, BigDecimal.ZERO);
+                }
             }
         }
-        return new Price(version(book), sheet);
+        Map<PriceUnit, BigDecimal> both = new EnumMap<>(PriceUnit.class);
+        if (book != null) {
+            both.putAll(book.units());
+        }
+        if (stated.containsKey(TokenClass.OUTPUT)) {
+            both.remove(PriceUnit.OUTPUT_IMAGE_TOKEN);
+        }
+        both.putAll(units);
+        return new Price(version(book), sheet, both);
     }
 
     /** Whether the class at the root of a class's family is stated. */
@@ -137,6 +172,8 @@ public final class PriceOverride {
                         .append(tokenClass.fieldName())
                         .append('=')
                         .append(plain(price)));
+        units.forEach((unit, price) ->
+                version.append('/').append(unit.fieldName()).append('=').append(plain(price)));
         return book == null ? version.toString() : version + " over " + book.version();
     }
 

@@ -78,6 +78,15 @@ final class Rates {
         return whole ? wholeCost(usage) : exactCost(usage);
     }
 
+    /**
+     * The same with something on top, before the one rounding.
+     *
+     * @param more picodollars, which may be less than nothing
+     */
+    long cost(Usage usage, BigDecimal more) {
+        return more.signum() == 0 ? cost(usage) : rounded(exactSum(usage).add(more));
+    }
+
     private long wholeCost(Usage usage) {
         long sum = 0;
         for (Rate rate : rates) {
@@ -90,11 +99,19 @@ final class Rates {
     }
 
     private long exactCost(Usage usage) {
+        return rounded(exactSum(usage));
+    }
+
+    private BigDecimal exactSum(Usage usage) {
         BigDecimal sum = BigDecimal.ZERO;
         for (Rate rate : rates) {
             BigDecimal tokens = BigDecimal.valueOf(rate.tokenClass.tokens(usage));
             sum = sum.add(rate.exact.multiply(tokens));
         }
-        return sum.setScale(0, RoundingMode.HALF_EVEN).longValueExact();
+        return sum;
+    }
+
+    static long rounded(BigDecimal pico) {
+        return pico.setScale(0, RoundingMode.HALF_EVEN).longValueExact();
     }
 }

@@ -92,7 +92,8 @@ final class RequestClosing {
                 event.costPico(),
                 event.priceVersion(),
                 event.cache(),
-                event.batch());
+                event.batch(),
+                event.units());
     }
 
     private SpendEvent voided(SpendEvent last) {

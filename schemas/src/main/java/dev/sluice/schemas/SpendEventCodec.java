@@ -11,6 +11,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 
 import dev.sluice.schemas.events.SpendEvent;
+import dev.sluice.schemas.events.Units;
 import dev.sluice.schemas.events.Usage;
 
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,7 @@ public final class SpendEventCodec implements Codec<SpendEvent> {
         target(json, event);
         outcome(json, event);
         usage(json, event.usage());
+        units(json, event.units());
         json.raw(Names.COST_PICO);
         json.number(event.costPico());
         optional(json, Names.PRICE_VERSION, event.priceVersion());
@@ -138,6 +140,21 @@ public final class SpendEventCodec implements Codec<SpendEvent> {
         nonZero(json, Names.AUDIO_INPUT, usage.audioInput());
         nonZero(json, Names.AUDIO_OUTPUT, usage.audioOutput());
         nonZero(json, Names.IMAGE, usage.image());
+        json.raw(Names.END_OBJECT);
+    }
+
+    /** Most events have none. */
+    private static void units(JsonBytes json, Units units) {
+        if (units.isNone()) {
+            return;
+        }
+        json.raw(Names.UNITS);
+        json.number(units.queries());
+        nonZero(json, Names.OUTPUT_IMAGES, units.outputImages());
+        nonZero(json, Names.OUTPUT_IMAGE_TOKENS, units.outputImageTokens());
+        nonZero(json, Names.INPUT_CHARACTERS, units.inputCharacters());
+        nonZero(json, Names.INPUT_MS, units.inputMillis());
+        nonZero(json, Names.OUTPUT_MS, units.outputMillis());
         json.raw(Names.END_OBJECT);
     }
 
@@ -228,6 +245,12 @@ public final class SpendEventCodec implements Codec<SpendEvent> {
         static final byte[] AUDIO_INPUT = name("audio_input");
         static final byte[] AUDIO_OUTPUT = name("audio_output");
         static final byte[] IMAGE = name("image");
+        static final byte[] UNITS = ascii(",\"units\":{\"queries\":");
+        static final byte[] OUTPUT_IMAGES = name("output_images");
+        static final byte[] OUTPUT_IMAGE_TOKENS = name("output_image_tokens");
+        static final byte[] INPUT_CHARACTERS = name("input_characters");
+        static final byte[] INPUT_MS = name("input_ms");
+        static final byte[] OUTPUT_MS = name("output_ms");
         static final byte[] COST_PICO = name("cost_pico");
         static final byte[] PRICE_VERSION = name("price_version");
         static final byte[] CACHE_KIND = ascii(",\"cache\":{\"kind\":");
@@ -345,7 +368,18 @@ public final class SpendEventCodec implements Codec<SpendEvent> {
                             : null,
                     texts.containsKey("batch.id")
                             ? new SpendEvent.BatchLine(text("batch.id"), number("batch.line", 0))
-                            : null);
+                            : null,
+                    units());
+        }
+
+        private Units units() {
+            return new Units(
+                    number("units.output_images", 0),
+                    number("units.output_image_tokens", 0),
+                    number("units.input_characters", 0),
+                    number("units.input_ms", 0),
+                    number("units.output_ms", 0),
+                    number("units.queries", 0));
         }
 
         private Usage usage() {

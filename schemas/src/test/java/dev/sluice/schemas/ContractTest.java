@@ -129,7 +129,7 @@ class ContractTest {
 
         assertThat(new TreeSet<>(names(full)))
                 .isEqualTo(new TreeSet<>(names(schema.path("properties"))));
-        for (String nested : List.of("journal", "usage", "cache", "batch")) {
+        for (String nested : List.of("journal", "usage", "units", "cache", "batch")) {
             assertThat(names(full.path(nested)))
                     .containsExactlyInAnyOrderElementsOf(
                             names(schema.path("properties").path(nested).path("properties")));

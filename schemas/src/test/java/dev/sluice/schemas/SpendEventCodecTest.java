@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 import dev.sluice.schemas.events.SpendEvent;
+import dev.sluice.schemas.events.Units;
 import dev.sluice.schemas.events.Usage;
 
 import org.junit.jupiter.api.Test;
@@ -202,7 +203,8 @@ class SpendEventCodecTest {
                 6_250_000_000L,
                 "sluice/2026-06-26",
                 new SpendEvent.CacheUse("exact", "c0ffee", 12),
-                new SpendEvent.BatchLine("batch_1", 41));
+                new SpendEvent.BatchLine("batch_1", 41),
+                new Units(2, 3, 4, 5, 6, 1));
     }
 
     private static SpendEvent minimal() {

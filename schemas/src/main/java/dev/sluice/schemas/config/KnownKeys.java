@@ -14,12 +14,14 @@ final class KnownKeys {
     private static final String CACHE_PARAMS = "litellm_settings.cache_params";
     private static final String LENT_CACHE_PARAMS = "general_settings.cache_params";
 
-    private static final String TOKEN_PRICES =
+    private static final String PRICES =
             "input_cost_per_token output_cost_per_token cache_read_input_token_cost"
                     + " cache_creation_input_token_cost"
                     + " cache_creation_input_token_cost_above_1hr output_cost_per_reasoning_token"
                     + " input_cost_per_audio_token output_cost_per_audio_token"
-                    + " input_cost_per_image_token";
+                    + " input_cost_per_image_token"
+                    + " input_cost_per_second output_cost_per_second input_cost_per_image"
+                    + " output_cost_per_image input_cost_per_character input_cost_per_query";
 
     /**
      * The mapping's path → its keys that take effect. Add a key here when it begins to, in each
@@ -39,9 +41,9 @@ final class KnownKeys {
                                     + " weight rpm tpm region_name litellm_credential_name"
                                     + " api_version organization drop_params"
                                     + " additional_drop_params allowed_openai_params"
-                                    + " extra_headers extra_body "
-                                    + TOKEN_PRICES),
-                    in("model_list[].model_info", "id base_model access_groups " + TOKEN_PRICES),
+                                    + " extra_headers extra_body max_file_size_mb "
+                                    + PRICES),
+                    in("model_list[].model_info", "id base_model access_groups " + PRICES),
                     in("credential_list[]", "credential_name credential_values credential_info"),
                     in(
                             "router_settings",

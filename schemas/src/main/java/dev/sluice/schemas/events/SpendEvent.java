@@ -23,6 +23,7 @@ import java.util.UUID;
  * @param ttftMicros time to the first byte of content in microseconds, -1 where there was none
  * @param costPico cost in picodollars (1e-12 USD)
  * @param priceVersion which price was applied, null where no price is known
+ * @param units what was used besides tokens
  */
 public record SpendEvent(
         UUID eventId,
@@ -45,14 +46,64 @@ public record SpendEvent(
         long costPico,
         @Nullable String priceVersion,
         @Nullable CacheUse cache,
-        @Nullable BatchLine batch) {
+        @Nullable BatchLine batch,
+        Units units) {
 
     public SpendEvent {
         requireNonNull(eventId, "eventId is null");
         requireNonNull(requestId, "requestId is null");
+        requireNonNull(units, "units is null");
         if (attempt < 0) {
             throw new IllegalArgumentException("attempt is " + attempt + ", not at least 0");
         }
+    }
+
+    /** An attempt that used nothing but tokens. */
+    public SpendEvent(
+            UUID eventId,
+            JournalPosition journal,
+            UUID requestId,
+            int attempt,
+            boolean isFinal,
+            Kind kind,
+            Instant startedAt,
+            Instant endedAt,
+            Owner owner,
+            String callType,
+            Target target,
+            @Nullable String providerResponseId,
+            Status status,
+            @Nullable String errorClass,
+            boolean stream,
+            long ttftMicros,
+            Usage usage,
+            long costPico,
+            @Nullable String priceVersion,
+            @Nullable CacheUse cache,
+            @Nullable BatchLine batch) {
+        this(
+                eventId,
+                journal,
+                requestId,
+                attempt,
+                isFinal,
+                kind,
+                startedAt,
+                endedAt,
+                owner,
+                callType,
+                target,
+                providerResponseId,
+                status,
+                errorClass,
+                stream,
+                ttftMicros,
+                usage,
+                costPico,
+                priceVersion,
+                cache,
+                batch,
+                Units.NONE);
     }
 
     /** How an attempt came to its end in the books. */
