@@ -11,6 +11,8 @@ import dev.sluice.ingress.limits.OutputEstimate;
 import dev.sluice.ingress.limits.Reservation;
 import dev.sluice.ingress.limits.Scope;
 import dev.sluice.metering.Price;
+import dev.sluice.metering.ServiceTier;
+import dev.sluice.schemas.events.Units;
 import dev.sluice.schemas.events.Usage;
 
 import org.jspecify.annotations.Nullable;
@@ -72,6 +74,31 @@ public final class CallAdmission {
             long maxOutputTokens,
             boolean hasOutput,
             @Nullable Price price) {
+        return admit(
+                caller,
+                endUser,
+                modelGroup,
+                promptBytes,
+                maxOutputTokens,
+                hasOutput,
+                price,
+                Units.NONE);
+    }
+
+    /**
+     * Asks for one call that uses more than tokens.
+     *
+     * @param asked what it will use besides them
+     */
+    public Decision admit(
+            Caller caller,
+            @Nullable String endUser,
+            String modelGroup,
+            int promptBytes,
+            long maxOutputTokens,
+            boolean hasOutput,
+            @Nullable Price price,
+            Units asked) {
         @Nullable List<Scope> limiting = scopes.of(caller, endUser, modelGroup);
         if (limiting == null) {
             return new Decision.Refused(LimitReached.unknown());
@@ -85,7 +112,7 @@ public final class CallAdmission {
                 hasOutput
                         ? outputs.expect(caller.keyHash(), modelGroup, maxOutputTokens)
                         : Expected.NOTHING;
-        var claim = new Claim(limiting, tokens(input, output), cost(input, output, price));
+        var claim = new Claim(limiting, tokens(input, output), cost(input, output, price, asked));
         return switch (limiter.admit(claim)) {
             case Admission.Admitted(var reservation) ->
                     new Decision.Admitted(
@@ -103,9 +130,13 @@ public final class CallAdmission {
         };
     }
 
-    private static Expected cost(long input, Expected output, @Nullable Price price) {
+    private static Expected cost(long input, Expected output, @Nullable Price price, Units asked) {
         if (price == null) {
             return Expected.NOTHING;
+        }
+        if (!asked.isNone()) {
+            long known = price.cost(Usage.of(input, 0), asked, false, ServiceTier.STANDARD);
+            return Expected.exactly(Math.max(0, known));
         }
         long perThousand = price.cost(Usage.of(0, MANY));
         return new Expected(

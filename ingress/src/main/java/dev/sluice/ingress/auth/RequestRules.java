@@ -8,6 +8,7 @@ import dev.sluice.ingress.accounts.KeyDirectory;
 import dev.sluice.ingress.accounts.KeyDirectory.EndUser;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.providers.openai.CacheControls;
+import dev.sluice.providers.openai.FormBody;
 import dev.sluice.providers.openai.RequestPeek;
 
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,8 @@ public final class RequestRules {
      * Why a call is refused, or null.
      *
      * @param endUsers whom it is for; none of them may be blocked
-     * @param body valid JSON; its first {@code length} bytes are read where tags are forbidden
+     * @param body valid JSON, or the form that {@code facts} tell of; its first {@code length}
+     *     bytes are read where tags are forbidden
      * @param cacheControl the header {@code Cache-Control}
      */
     public @Nullable ApiError refusal(
@@ -72,7 +74,8 @@ public final class RequestRules {
                 return END_USER_NOT_READY;
             }
         }
-        if (refusesTags && hasTags(body, length)) {
+        FormBody form = facts.form();
+        if (refusesTags && (form != null ? hasTags(form) : hasTags(body, length))) {
             return AccessErrors.CLIENT_TAGS;
         }
         if (caller.accounts() == null) {
@@ -107,6 +110,13 @@ public final class RequestRules {
         if (isUsed) {
             controls.add(control);
         }
+    }
+
+    /** A form's metadata is a text that only its reader understands: all of it is refused. */
+    private static boolean hasTags(FormBody form) {
+        return form.names().stream()
+                .anyMatch(name ->
+                        name.startsWith(TAGS) || METADATA.stream().anyMatch(name::startsWith));
     }
 
     /** Tags in any metadata, and at the top; however the names are escaped, however often. */

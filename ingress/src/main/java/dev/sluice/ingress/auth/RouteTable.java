@@ -17,6 +17,19 @@ import java.util.Set;
 /** Every route that is served, and who may call it. A route that is not in here cannot be built. */
 public final class RouteTable {
 
+    /** Before the paths that Azure's clients call. */
+    public static final String AZURE = "/openai/deployments/{model}";
+
+    private static final List<String> MODEL_PATHS =
+            List.of(
+                    "/chat/completions",
+                    "/completions",
+                    "/embeddings",
+                    "/rerank",
+                    "/moderations",
+                    "/images/generations",
+                    "/audio/speech",
+                    "/audio/transcriptions");
     private static final Set<Group> MODEL_CALL = Set.of(Group.LLM_API_ROUTES, Group.OPENAI_ROUTES);
     private static final Set<Group> MODEL_LIST =
             Set.of(Group.LLM_API_ROUTES, Group.OPENAI_ROUTES, Group.INFO_ROUTES);
@@ -60,7 +73,7 @@ public final class RouteTable {
     private static List<Route> servedHere() {
         List<Route> routes = new ArrayList<>();
         for (String version : List.of("/v1", "")) {
-            for (String path : List.of("/chat/completions", "/completions", "/embeddings")) {
+            for (String path : MODEL_PATHS) {
                 routes.add(new Route("POST", version + path, ANY_KEY, MODEL_CALL));
             }
             routes.add(new Route("GET", version + "/models", ANY_KEY, MODEL_LIST));
@@ -74,6 +87,10 @@ public final class RouteTable {
                             path,
                             ANY_KEY,
                             Set.of(Group.LLM_API_ROUTES, Group.ANTHROPIC_ROUTES)));
+        }
+        routes.add(new Route("POST", "/v2/rerank", ANY_KEY, MODEL_CALL));
+        for (String path : MODEL_PATHS) {
+            routes.add(new Route("POST", AZURE + path, ANY_KEY, MODEL_CALL));
         }
         routes.add(new Route("GET", "/model_group/info", ANY_KEY, INFO));
         routes.add(new Route("GET", "/spend/logs", ANY_KEY, Set.of(Group.SPEND_TRACKING_ROUTES)));

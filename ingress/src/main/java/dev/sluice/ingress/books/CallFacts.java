@@ -3,6 +3,7 @@ package dev.sluice.ingress.books;
 import dev.sluice.ingress.admission.CallMeter;
 import dev.sluice.ingress.auth.Caller;
 import dev.sluice.providers.openai.Endpoint;
+import dev.sluice.schemas.events.Units;
 
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ import java.util.UUID;
  * @param promptBytes size of what the model is to read
  * @param size how large it is in tokens, for a provider that does not say it
  * @param meter what its attempts have used so far
+ * @param asked what it will be paid for besides tokens, if nobody says better
  */
 public record CallFacts(
         UUID requestId,
@@ -26,4 +28,5 @@ public record CallFacts(
         @Nullable String endUser,
         int promptBytes,
         CallSize size,
-        CallMeter meter) {}
+        CallMeter meter,
+        Units asked) {}

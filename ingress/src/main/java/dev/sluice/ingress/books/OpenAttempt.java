@@ -6,10 +6,12 @@ import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.metering.Journal;
 import dev.sluice.metering.Price;
 import dev.sluice.metering.ServiceTier;
+import dev.sluice.providers.usage.UnitUse;
 import dev.sluice.schemas.events.SpendEvent;
 import dev.sluice.schemas.events.SpendEvent.Kind;
 import dev.sluice.schemas.events.SpendEvent.Status;
 import dev.sluice.schemas.events.SpendEventIds;
+import dev.sluice.schemas.events.Units;
 import dev.sluice.schemas.events.Usage;
 
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,9 @@ public final class OpenAttempt {
 
     /** Where a provider states no usage, a token is taken to be four bytes of text. */
     public static final int BYTES_A_TOKEN = 4;
+
+    /** Where a provider states no usage, a token of sound is taken to be a tenth of a second. */
+    private static final int MILLIS_A_TOKEN = 100;
 
     private static final int LONGEST_RESPONSE_ID = 256;
 
@@ -89,12 +94,13 @@ public final class OpenAttempt {
     /** What will be booked if nothing more is heard of the attempt. */
     SpendEvent presumed() {
         // Every call passes here: nothing is counted that may never be asked for.
-        Usage usage = Usage.of(Math.ceilDiv(call.promptBytes(), BYTES_A_TOKEN), 0);
+        long read = Math.ceilDiv(call.promptBytes(), BYTES_A_TOKEN);
         return event(
                 Kind.ESTIMATED,
                 Status.FAILURE,
                 "gateway_stopped",
-                usage,
+                estimate(read, 0, call.asked()),
+                call.asked(),
                 ServiceTier.STANDARD,
                 null,
                 startedAt,
@@ -121,7 +127,43 @@ public final class OpenAttempt {
                             status,
                             errorClass,
                             usage,
+                            Units.NONE,
                             tier,
+                            providerResponseId,
+                            now(),
+                            true);
+        } catch (ArithmeticException e) {
+            return estimated(0, providerResponseId, status, "implausible_usage");
+        }
+        end(event);
+        return event.costPico();
+    }
+
+    /**
+     * Books a call that is paid for by more than tokens: what the provider told, else an estimate.
+     *
+     * @return the cost in picodollars
+     */
+    public long settled(
+            UnitUse use,
+            @Nullable String providerResponseId,
+            Status status,
+            @Nullable String errorClass) {
+        Usage told = use.usage();
+        Price price = deployment.price();
+        boolean byUnits = use.isStated() && (price == null || price.billsUnits(use.units()));
+        boolean isSettled = told != null || byUnits;
+        Usage usage = told != null ? told : byUnits ? Usage.NONE : estimate(0, use.units());
+        SpendEvent event;
+        try {
+            event =
+                    event(
+                            isSettled ? Kind.SETTLED : Kind.ESTIMATED,
+                            status,
+                            errorClass,
+                            usage,
+                            use.units(),
+                            ServiceTier.STANDARD,
                             providerResponseId,
                             now(),
                             true);
@@ -148,7 +190,8 @@ public final class OpenAttempt {
                         Kind.ESTIMATED,
                         status,
                         errorClass,
-                        estimate(outputTokens),
+                        estimate(outputTokens, call.asked()),
+                        call.asked(),
                         ServiceTier.STANDARD,
                         providerResponseId,
                         now(),
@@ -169,7 +212,8 @@ public final class OpenAttempt {
                         Kind.ESTIMATED,
                         Status.FAILURE,
                         errorClass,
-                        estimate(outputTokens),
+                        estimate(outputTokens, call.asked()),
+                        call.asked(),
                         ServiceTier.STANDARD,
                         null,
                         now(),
@@ -186,6 +230,7 @@ public final class OpenAttempt {
                         Status.FAILURE,
                         errorClass,
                         Usage.NONE,
+                        Units.NONE,
                         ServiceTier.STANDARD,
                         null,
                         now(),
@@ -203,6 +248,7 @@ public final class OpenAttempt {
                         Status.FAILURE,
                         errorClass,
                         Usage.NONE,
+                        Units.NONE,
                         ServiceTier.STANDARD,
                         null,
                         now(),
@@ -252,11 +298,15 @@ public final class OpenAttempt {
             Status status,
             @Nullable String errorClass,
             Usage usage,
+            Units units,
             ServiceTier tier,
             @Nullable String providerResponseId,
             Instant endedAt,
             boolean isFinal) {
         Price price = deployment.price();
+        boolean stated = kind == Kind.SETTLED && !usage.equals(Usage.NONE);
+        long cost = price == null ? Price.UNKNOWN : price.cost(usage, units, stated, tier);
+        boolean isPriced = kind == Kind.VOIDED ? price != null : cost != Price.UNKNOWN;
         return new SpendEvent(
                 eventId,
                 journal.nextPosition(),
@@ -280,10 +330,11 @@ public final class OpenAttempt {
                 call.stream(),
                 ttftMicros(),
                 usage,
-                price == null ? 0 : price.cost(usage, tier),
-                price == null ? null : price.version(tier),
+                Math.max(cost, 0),
+                price == null || !isPriced ? null : price.version(tier),
                 null,
-                null);
+                null,
+                units);
     }
 
     private static @Nullable String bounded(@Nullable String id) {
@@ -292,8 +343,13 @@ public final class OpenAttempt {
                 : id.substring(0, LONGEST_RESPONSE_ID);
     }
 
-    private Usage estimate(long outputTokens) {
-        return Usage.of(call.size().prompt(deployment.model()), outputTokens);
+    private Usage estimate(long outputTokens, Units units) {
+        return estimate(call.size().prompt(deployment.model()), outputTokens, units);
+    }
+
+    private static Usage estimate(long read, long outputTokens, Units units) {
+        long heard = Math.ceilDiv(units.inputMillis(), MILLIS_A_TOKEN);
+        return new Usage(read, 0, 0, 0, outputTokens, 0, heard, 0, 0);
     }
 
     private long ttftMicros() {

@@ -14,6 +14,7 @@ import dev.sluice.providers.protocol.UnreadableAnswerException;
 import dev.sluice.providers.transport.BodyTooLargeException;
 import dev.sluice.providers.transport.UpstreamResponse;
 import dev.sluice.providers.transport.UpstreamTimeoutException;
+import dev.sluice.providers.usage.UnitUse;
 import dev.sluice.schemas.events.SpendEvent.Status;
 import dev.sluice.schemas.events.Usage;
 
@@ -26,6 +27,7 @@ final class AnswerReader {
     private static final int LARGEST_PLAIN_BYTES = 64 << 20;
     private static final int LARGEST_ERROR_BYTES = 1 << 20;
     private static final int LARGEST_EVENT_BYTES = 4 << 20;
+    private static final int RELAYED_BYTES = 16 * 1024;
 
     Outcome read(
             CallFacts call,
@@ -38,6 +40,9 @@ final class AnswerReader {
             }
             String contentType =
                     requireNonNullElse(response.header("content-type"), "application/json");
+            if (call.endpoint().isRelayed(contentType)) {
+                return relayed(call, attempt, response, contentType);
+            }
             return call.stream() && translation.isStream(contentType)
                     ? stream(call, attempt, translation, response)
                     : plain(call, attempt, translation, response, contentType);
@@ -100,18 +105,24 @@ final class AnswerReader {
         ResponseFacts facts = ResponseFacts.of(body, body.length);
         Usage usage = facts.usage();
         long cost =
-                usage != null
+                call.endpoint().hasUnits()
                         ? attempt.settled(
-                                usage,
-                                ServiceTier.ofAnswer(facts.serviceTier()),
+                                UnitUse.of(call.endpoint(), call.asked(), body),
                                 facts.id(),
                                 Status.SUCCESS,
                                 null)
-                        : attempt.estimated(
-                                call.size().answer(attempt.deployment().model(), body),
-                                facts.id(),
-                                Status.SUCCESS,
-                                null);
+                        : usage != null
+                                ? attempt.settled(
+                                        usage,
+                                        ServiceTier.ofAnswer(facts.serviceTier()),
+                                        facts.id(),
+                                        Status.SUCCESS,
+                                        null)
+                                : attempt.estimated(
+                                        call.size().answer(attempt.deployment().model(), body),
+                                        facts.id(),
+                                        Status.SUCCESS,
+                                        null);
         return new Outcome.Answered(
                 new Dispatch.Plain(
                         attempt.deployment(),
@@ -121,6 +132,26 @@ final class AnswerReader {
                         cost,
                         upstreamNanos,
                         attempt.number(),
+                        ProviderHeaders.of(response)));
+    }
+
+    /** Nothing is sent to the caller before the first bytes are here. */
+    private static Outcome relayed(
+            CallFacts call, OpenAttempt attempt, UpstreamResponse response, String contentType)
+            throws IOException {
+        byte[] first = new byte[RELAYED_BYTES];
+        int length = response.read(first, 0, first.length);
+        if (length < 0) {
+            return new Outcome.Failed(AttemptFailure.brokenOff(false, arrived(call, response)));
+        }
+        attempt.contentArrived();
+        return new Outcome.Answered(
+                new Dispatch.Relayed(
+                        attempt,
+                        response,
+                        contentType,
+                        first,
+                        length,
                         ProviderHeaders.of(response)));
     }
 

@@ -33,6 +33,21 @@ public sealed interface Dispatch {
             implements Dispatch {}
 
     /**
+     * An answer that passes as the bytes that it is has begun. The attempt is still open.
+     *
+     * @param first its first bytes, of which {@code firstLength} count
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Relayed(
+            OpenAttempt attempt,
+            UpstreamResponse response,
+            String contentType,
+            byte[] first,
+            int firstLength,
+            ProviderHeaders headers)
+            implements Dispatch {}
+
+    /**
      * No attempt brought an answer.
      *
      * @param body the error in OpenAI's form, a provider's own where it has one

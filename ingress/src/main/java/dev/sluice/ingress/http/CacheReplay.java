@@ -5,7 +5,6 @@ import dev.sluice.ingress.cache.AnswerKey;
 import dev.sluice.ingress.cache.CachedAnswer;
 import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
 import dev.sluice.providers.openai.CompletionForms;
-import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.SseEvent;
 import dev.sluice.providers.openai.SseReader;
 
@@ -37,7 +36,7 @@ final class CacheReplay {
         head.text(CallHeaders.MODEL_ID, answer.deploymentId());
         head.text(CallHeaders.CACHE_KEY, keyText);
         books.cacheHit(call.facts(), keyText, answer.model(), answer.costPico());
-        boolean streamed = call.facts().stream() && call.facts().endpoint() != Endpoint.EMBEDDINGS;
+        boolean streamed = call.facts().stream() && call.facts().endpoint().hasOutput();
         if (streamed) {
             replay(call, answer);
         } else {

@@ -27,6 +27,7 @@ import dev.sluice.providers.openai.CompletionForms;
 import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.RequestPeek;
 import dev.sluice.providers.openai.ResponseFacts;
+import dev.sluice.providers.usage.AskedUnits;
 import dev.sluice.schemas.events.SpendEventIds;
 
 import io.helidon.http.HeaderNames;
@@ -146,8 +147,7 @@ final class CompletionHandler implements Handler {
     }
 
     private Outcome understand(Arrival arrival, Caller caller, RequestBody.Read body) {
-        RequestPeek peek = RequestPeek.of(endpoint, body.bytes(), body.length(), cache.isEnabled());
-        return switch (peek) {
+        return switch (peek(arrival, body)) {
             case RequestPeek.Malformed(var message, var param) ->
                     refuse(arrival.response(), ApiError.invalidRequest(message, param));
             case RequestPeek.Facts facts ->
@@ -157,6 +157,24 @@ final class CompletionHandler implements Handler {
                                 authorize(arrival, caller, body, facts, users);
                     };
         };
+    }
+
+    /** Azure's clients name the model in the path. */
+    private RequestPeek peek(Arrival arrival, RequestBody.Read body) {
+        ServerRequest request = arrival.request();
+        String model = request.path().pathParameters().first("model").orElse(null);
+        return endpoint.isForm()
+                ? RequestPeek.ofForm(
+                        request.headers().value(HeaderNames.CONTENT_TYPE).orElse(null),
+                        body.bytes(),
+                        body.length(),
+                        model)
+                : RequestPeek.of(
+                        endpoint,
+                        body.bytes(),
+                        body.length(),
+                        cache.isEnabled() && endpoint.isCacheable(),
+                        model);
     }
 
     /** May he, and which model does he mean? */
@@ -205,7 +223,8 @@ final class CompletionHandler implements Handler {
                                         body.bytes(),
                                         body.length(),
                                         facts.promptBytes()),
-                                new CallMeter());
+                                new CallMeter(),
+                                AskedUnits.of(endpoint, body.bytes(), body.length(), facts.form()));
                 yield admit(arrival, call, facts, body, group);
             }
         };
@@ -226,7 +245,8 @@ final class CompletionHandler implements Handler {
                         facts.promptBytes(),
                         peek.maxOutputTokens(),
                         endpoint.hasOutput(),
-                        group.dearestPrice());
+                        group.dearestPrice(),
+                        facts.asked());
         ServerResponse response = arrival.response();
         return switch (decision) {
             case CallAdmission.Decision.Refused(var limit) -> {
@@ -281,6 +301,7 @@ final class CompletionHandler implements Handler {
         return switch (dispatch) {
             case Dispatch.Plain plain -> answer(call, plain, key, store);
             case Dispatch.Stream stream -> relay(call, stream, key, store);
+            case Dispatch.Relayed relayed -> pass(call, relayed);
             case Dispatch.Refused refused -> refuse(call, refused);
         };
     }
@@ -346,6 +367,20 @@ final class CompletionHandler implements Handler {
             keep(key, store, CachedAnswer.Form.STREAM, recorded, deployment, relay.costPico());
         }
         return outcome;
+    }
+
+    private Outcome pass(Call call, Dispatch.Relayed relayed) {
+        ServerResponse response = call.response();
+        response.header(Answers.contentType(relayed.contentType()));
+        AnswerHead head = call.head();
+        headers.served(
+                head,
+                relayed.attempt().deployment(),
+                relayed.attempt().number(),
+                dispatcher.maxRetries());
+        headers.provider(head, relayed.headers());
+        headers.spend(head, call.facts().caller(), 0);
+        return new BytesRelay(call.facts(), relayed, response.outputStream(), call::settle).relay();
     }
 
     /** Errors and tool calls are not given again: the one may pass, the other acts. */

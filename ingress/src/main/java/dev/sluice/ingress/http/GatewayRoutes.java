@@ -41,10 +41,8 @@ final class GatewayRoutes {
             List.of(
                     "/responses",
                     "/messages",
-                    "/moderations",
                     "/images",
                     "/audio",
-                    "/rerank",
                     "/files",
                     "/batches",
                     "/realtime",
@@ -131,6 +129,10 @@ final class GatewayRoutes {
             Handler completions = completions(current, endpoint.path());
             table.add("POST", "/v1" + endpoint.path(), completions);
             table.add("POST", endpoint.path(), completions);
+            table.add("POST", RouteTable.AZURE + endpoint.path(), completions);
+            if (endpoint == Endpoint.RERANK) {
+                table.add("POST", "/v2/rerank", completions);
+            }
         }
         table.add("POST", MESSAGES, completions(current, MESSAGES));
         table.add(
@@ -197,7 +199,9 @@ final class GatewayRoutes {
     private static void serve(
             HttpRouting.Builder routing, String path, Map<String, Handler> methods) {
         // The name of a model may have slashes.
-        String pattern = path.endsWith("/{id}") ? path.replace("{id}", "{+id}") : path;
+        String pattern =
+                (path.endsWith("/{id}") ? path.replace("{id}", "{+id}") : path)
+                        .replace("{model}", "{+model}");
         methods.forEach(
                 (method, handler) -> routing.route(Method.create(method), pattern, handler));
         String allowed = String.join(", ", methods.keySet());

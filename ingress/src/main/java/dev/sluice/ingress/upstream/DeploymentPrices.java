@@ -69,7 +69,7 @@ final class DeploymentPrices {
         String baseModel = entry.baseModel();
         ProviderModel priced =
                 baseModel == null ? named : ProviderModel.parse(baseModel, named.provider());
-        Price listed = book.find(priced.provider(), priced.model()).orElse(null);
+        Price listed = book.findAny(priced.provider(), priced.model()).orElse(null);
         PriceOverride override = PriceOverride.of(entry.params().prices(), entry.info().prices());
         if (!override.isUsable(listed)) {
             unpricedGroups.add(entry.modelName());

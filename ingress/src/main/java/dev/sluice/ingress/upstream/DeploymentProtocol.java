@@ -16,6 +16,7 @@ import dev.sluice.schemas.config.Setting;
 
 import org.jspecify.annotations.Nullable;
 
+import java.math.BigDecimal;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -104,6 +105,10 @@ record DeploymentProtocol(Protocol protocol, String apiBase) {
         String region = entry.params().regionName();
         if (region != null) {
             extra.putIfAbsent("region_name", region);
+        }
+        BigDecimal megabytes = entry.params().maxFileSizeMb();
+        if (megabytes != null) {
+            extra.putIfAbsent("max_file_size_mb", megabytes);
         }
         String baseModel = entry.info().baseModel();
         if (baseModel != null) {

@@ -50,6 +50,30 @@ public final class Rerank {
         }
     }
 
+    /**
+     * The answer of a server that has taken over Cohere's shape but for a little: Jina, vLLM and
+     * others. Empty if it is none.
+     */
+    public static Optional<ObjectNode> completed(ObjectNode answer, String id) {
+        if (!answer.path("results").isArray()) {
+            return Optional.empty();
+        }
+        if (!answer.path("id").isTextual()) {
+            answer.put("id", id);
+        }
+        JsonNode tokens = answer.at("/usage/total_tokens");
+        if (!answer.path("meta").isObject() && tokens.isNumber()) {
+            meta(answer, tokens);
+        }
+        return Optional.of(answer);
+    }
+
+    private static void meta(ObjectNode answer, JsonNode tokens) {
+        ObjectNode meta = answer.putObject("meta");
+        meta.putObject("billed_units").set("total_tokens", tokens);
+        meta.putObject("tokens").set("input_tokens", tokens);
+    }
+
     /** Voyage's answer in Cohere's shape; empty if it is none. Cohere's own goes as it is. */
     public static Optional<ObjectNode> fromVoyage(JsonNode answer, String id) {
         if (!answer.path("data").isArray()) {
@@ -68,9 +92,7 @@ public final class Rerank {
         }
         JsonNode tokens = answer.at("/usage/total_tokens");
         if (tokens.isNumber()) {
-            ObjectNode meta = made.putObject("meta");
-            meta.putObject("billed_units").set("total_tokens", tokens);
-            meta.putObject("tokens").set("input_tokens", tokens);
+            meta(made, tokens);
         }
         return Optional.of(made);
     }

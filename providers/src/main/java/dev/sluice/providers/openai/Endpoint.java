@@ -1,10 +1,15 @@
 package dev.sluice.providers.openai;
 
-/** A model endpoint of OpenAI's API that the gateway serves. */
+/** A model endpoint that the gateway serves: OpenAI's, and Cohere's rerank. */
 public enum Endpoint {
     CHAT_COMPLETIONS("/chat/completions", "acompletion", "messages"),
     COMPLETIONS("/completions", "atext_completion", "prompt"),
-    EMBEDDINGS("/embeddings", "aembedding", "input");
+    EMBEDDINGS("/embeddings", "aembedding", "input"),
+    RERANK("/rerank", "arerank", "documents"),
+    MODERATIONS("/moderations", "amoderation", "input"),
+    IMAGES("/images/generations", "aimage_generation", "prompt"),
+    SPEECH("/audio/speech", "aspeech", "input"),
+    TRANSCRIPTIONS("/audio/transcriptions", "atranscription", "file");
 
     private final String path;
     private final String callType;
@@ -31,8 +36,38 @@ public enum Endpoint {
         return promptName;
     }
 
-    /** Whether the answer is text that the model writes: embeddings have only a prompt. */
+    /** Whether the answer is text that the model writes, by the token. */
     public boolean hasOutput() {
-        return this != EMBEDDINGS;
+        return this == CHAT_COMPLETIONS || this == COMPLETIONS;
+    }
+
+    /** Whether the request is a form with a file, not JSON. */
+    public boolean isForm() {
+        return this == TRANSCRIPTIONS;
+    }
+
+    /** Whether the same answer may be given again. */
+    public boolean isCacheable() {
+        return switch (this) {
+            case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, RERANK -> true;
+            case MODERATIONS, IMAGES, SPEECH, TRANSCRIPTIONS -> false;
+        };
+    }
+
+    /** Whether the answer passes as the bytes that it is, while it arrives. */
+    public boolean isRelayed(String contentType) {
+        return switch (this) {
+            case SPEECH -> true;
+            case IMAGES, TRANSCRIPTIONS -> contentType.startsWith("text/event-stream");
+            case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, RERANK, MODERATIONS -> false;
+        };
+    }
+
+    /** Whether its calls are paid for by more than tokens, or by something else. */
+    public boolean hasUnits() {
+        return switch (this) {
+            case RERANK, IMAGES, SPEECH, TRANSCRIPTIONS -> true;
+            case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, MODERATIONS -> false;
+        };
     }
 }

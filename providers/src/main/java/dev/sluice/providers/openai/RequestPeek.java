@@ -26,8 +26,8 @@ public sealed interface RequestPeek {
      * @param includeUsage whether the caller asked for the usage event
      * @param user the end user as the caller names him
      * @param cache what the caller asks of the cache
-     * @param promptBytes the size of the prompt's JSON ({@code messages}, {@code prompt} or {@code
-     *     input})
+     * @param promptBytes the size of the prompt's JSON ({@code messages}, {@code prompt}, {@code
+     *     input} or {@code documents}); 0 for a form
      * @param maxOutputTokens the caller's bound, or -1 without one
      * @param canonicalHash SHA-256 of the request without model, stream settings and cache
      *     controls; equal for equal requests however they are spelt. Null unless it was wanted
@@ -44,7 +44,13 @@ public sealed interface RequestPeek {
             long maxOutputTokens,
             byte @Nullable [] canonicalHash,
             SplicePoints splicePoints)
-            implements RequestPeek {}
+            implements RequestPeek {
+
+        /** What the body has as a form; null for JSON. */
+        public @Nullable FormBody form() {
+            return splicePoints.form();
+        }
+    }
 
     /**
      * Reads the first {@code length} bytes of {@code body}.
@@ -52,6 +58,31 @@ public sealed interface RequestPeek {
      * @param wantCanonicalHash costs about as much again as the reading
      */
     static RequestPeek of(Endpoint endpoint, byte[] body, int length, boolean wantCanonicalHash) {
-        return RequestReader.read(endpoint, body, length, wantCanonicalHash);
+        return RequestReader.read(endpoint, body, length, wantCanonicalHash, null);
+    }
+
+    /**
+     * The same of a request whose model stands in its path.
+     *
+     * @param model goes before the body's, which may have none; null for the body's
+     */
+    static RequestPeek of(
+            Endpoint endpoint,
+            byte[] body,
+            int length,
+            boolean wantCanonicalHash,
+            @Nullable String model) {
+        return RequestReader.read(endpoint, body, length, wantCanonicalHash, model);
+    }
+
+    /**
+     * Reads a form with a file from the first {@code length} bytes of {@code body}.
+     *
+     * @param contentType as the caller said it, null where he did not
+     * @param model goes before the body's, which may have none; null for the body's
+     */
+    static RequestPeek ofForm(
+            @Nullable String contentType, byte[] body, int length, @Nullable String model) {
+        return FormReader.read(contentType, body, length, model);
     }
 }

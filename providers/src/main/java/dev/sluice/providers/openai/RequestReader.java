@@ -21,6 +21,8 @@ final class RequestReader {
         MESSAGES,
         PROMPT,
         INPUT,
+        DOCUMENTS,
+        QUERY,
         STREAM,
         STREAM_OPTIONS,
         USER,
@@ -48,16 +50,21 @@ final class RequestReader {
         }
     }
 
+    /** What OpenAI takes where a request for moderation names no model. */
+    private static final String USUAL_MODERATION_MODEL = "omni-moderation-latest";
+
     private static final byte[] INCLUDE_USAGE = "include_usage".getBytes(US_ASCII);
 
     private final Endpoint endpoint;
     private final JsonCursor cursor;
     private final @Nullable CanonicalForm canonical;
+    private final @Nullable String modelOfPath;
 
     private final Set<Field> seen = EnumSet.noneOf(Field.class);
     private @Nullable String model;
-    private int modelStart;
-    private int modelEnd;
+    private int modelStart = -1;
+    private int modelEnd = -1;
+    private int queryBytes;
     private boolean stream;
     private SplicePoints.@Nullable StreamOptions streamOptions;
     private @Nullable String user;
@@ -72,18 +79,28 @@ final class RequestReader {
     private int cutEnd;
     private int keptEnd;
 
-    private RequestReader(Endpoint endpoint, JsonCursor cursor, @Nullable CanonicalForm canonical) {
+    private RequestReader(
+            Endpoint endpoint,
+            JsonCursor cursor,
+            @Nullable CanonicalForm canonical,
+            @Nullable String modelOfPath) {
         this.endpoint = endpoint;
         this.cursor = cursor;
         this.canonical = canonical;
+        this.modelOfPath = modelOfPath;
     }
 
-    static RequestPeek read(Endpoint endpoint, byte[] body, int length, boolean wantHash) {
+    static RequestPeek read(
+            Endpoint endpoint,
+            byte[] body,
+            int length,
+            boolean wantHash,
+            @Nullable String modelOfPath) {
         try {
             var cursor = new JsonCursor(body, 0, length);
             CanonicalForm canonical =
                     wantHash ? new CanonicalForm("sluice/1 " + endpoint.path(), length) : null;
-            return new RequestReader(endpoint, cursor, canonical).read();
+            return new RequestReader(endpoint, cursor, canonical, modelOfPath).read();
         } catch (MalformedException e) {
             String message =
                     e.param() == null
@@ -106,6 +123,11 @@ final class RequestReader {
         }
         cursor.expectEnd();
         endCuts();
+        if (modelOfPath != null) {
+            model = modelOfPath;
+        } else if (model == null && endpoint == Endpoint.MODERATIONS) {
+            model = USUAL_MODERATION_MODEL;
+        }
         if (model == null) {
             throw new MalformedException("you must provide a model parameter", "model");
         }
@@ -116,11 +138,11 @@ final class RequestReader {
                 streamOptions != null && streamOptions.asksForUsage(),
                 user,
                 cache,
-                promptBytes,
+                promptBytes + queryBytes,
                 Math.max(maxTokens, maxCompletionTokens),
                 canonical == null ? null : canonical.hash(firstCanonical),
                 new SplicePoints(
-                        firstMember, modelStart, modelEnd, streamOptions, cuts, tokenBounds));
+                        firstMember, modelStart, modelEnd, streamOptions, cuts, tokenBounds, null));
     }
 
     private void member() throws MalformedException {
@@ -143,7 +165,8 @@ final class RequestReader {
     private void known(Field field) throws MalformedException {
         switch (field) {
             case MODEL -> readModel();
-            case MESSAGES, PROMPT, INPUT -> prompt(field);
+            case MESSAGES, PROMPT, INPUT, DOCUMENTS -> prompt(field);
+            case QUERY -> readQuery();
             case STREAM -> stream = FieldChecks.flag(cursor, field.text);
             case STREAM_OPTIONS -> streamOptions = readStreamOptions();
             case USER -> user = readUser();
@@ -172,11 +195,7 @@ final class RequestReader {
         byte kind = cursor.kind();
         boolean chat = endpoint == Endpoint.CHAT_COMPLETIONS;
         if (kind != 'n') {
-            FieldChecks.require(
-                    kind == '[' || (kind == '"' && !chat),
-                    chat ? "an array of objects" : "a string or an array",
-                    cursor,
-                    field.text);
+            requireForm(kind, field.text);
         }
         int start = cursor.position();
         keep();
@@ -187,6 +206,42 @@ final class RequestReader {
                             + " got an empty array instead.",
                     field.text);
         }
+    }
+
+    private void requireForm(byte kind, String param) throws MalformedException {
+        boolean fits;
+        String expected;
+        switch (endpoint) {
+            case CHAT_COMPLETIONS -> {
+                fits = kind == '[';
+                expected = "an array of objects";
+            }
+            case RERANK -> {
+                fits = kind == '[';
+                expected = "an array";
+            }
+            case IMAGES, SPEECH -> {
+                fits = kind == '"';
+                expected = "a string";
+            }
+            default -> {
+                fits = kind == '[' || kind == '"';
+                expected = "a string or an array";
+            }
+        }
+        FieldChecks.require(fits, expected, cursor, param);
+    }
+
+    private void readQuery() throws MalformedException {
+        if (endpoint != Endpoint.RERANK) {
+            keep();
+            return;
+        }
+        byte kind = cursor.kind();
+        FieldChecks.require(kind == '"', "a string", cursor, "query");
+        int start = cursor.position();
+        keep();
+        queryBytes = cursor.position() - start;
     }
 
     private boolean isEmptyArray(int start) {
@@ -201,6 +256,9 @@ final class RequestReader {
         if (promptBytes == 0) {
             String name = endpoint.promptName();
             throw new MalformedException("Missing required parameter: '" + name + "'.", name);
+        }
+        if (endpoint == Endpoint.RERANK && queryBytes == 0) {
+            throw new MalformedException("Missing required parameter: 'query'.", "query");
         }
     }
 

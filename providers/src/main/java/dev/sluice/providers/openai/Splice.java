@@ -1,6 +1,7 @@
 package dev.sluice.providers.openai;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sluice.providers.transport.Slice;
 
@@ -21,6 +22,7 @@ public final class Splice {
     private static final Slice STREAM_OPTIONS_VALUE = ascii("{\"include_usage\":true}");
     private static final Slice USAGE_MEMBER = ascii("\"include_usage\":true");
     private static final Slice USAGE_FIRST_MEMBER = ascii("\"include_usage\":true,");
+    private static final byte[] MODEL_NAME = "\"model\":".getBytes(US_ASCII);
     private static final Slice TRUE = ascii("true");
     private static final Slice NOTHING = ascii("");
 
@@ -43,7 +45,8 @@ public final class Splice {
      * until they are sent.
      *
      * @param facts what {@link RequestPeek} found in the same bytes
-     * @param upstreamModelJson the provider's name of the model as a JSON string, quotes included
+     * @param upstreamModelJson the provider's name of the model as a JSON string, quotes included;
+     *     as it is for a form
      * @param askForUsage asks for the usage event of a streamed answer; {@link
      *     RequestPeek.Facts#includeUsage} tells whether the caller may see it
      * @param cap on the answer's length, null for none
@@ -57,7 +60,7 @@ public final class Splice {
             @Nullable OutputCap cap) {
         SplicePoints points = facts.splicePoints();
         List<Edit> edits = new ArrayList<>(3 + points.cuts().length / 2);
-        edits.add(new Edit(points.modelStart(), points.modelEnd(), Slice.of(upstreamModelJson)));
+        edits.add(model(points, upstreamModelJson));
         for (int i = 0; i < points.cuts().length; i += 2) {
             edits.add(new Edit(points.cuts()[i], points.cuts()[i + 1], NOTHING));
         }
@@ -74,6 +77,24 @@ public final class Splice {
         edits.sort(
                 (left, right) -> Integer.compare(left.start + left.end, right.start + right.end));
         return apply(body, length, edits);
+    }
+
+    private static Edit model(SplicePoints points, byte[] upstreamModelJson) {
+        if (points.modelStart() >= 0) {
+            return new Edit(points.modelStart(), points.modelEnd(), Slice.of(upstreamModelJson));
+        }
+        FormBody form = points.form();
+        if (form != null) {
+            String part =
+                    "--%s\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n%s\r\n"
+                            .formatted(form.boundary(), new String(upstreamModelJson, UTF_8));
+            return new Edit(0, 0, Slice.of(part.getBytes(UTF_8)));
+        }
+        byte[] member = new byte[MODEL_NAME.length + upstreamModelJson.length + 1];
+        System.arraycopy(MODEL_NAME, 0, member, 0, MODEL_NAME.length);
+        System.arraycopy(upstreamModelJson, 0, member, MODEL_NAME.length, upstreamModelJson.length);
+        member[member.length - 1] = ',';
+        return new Edit(points.firstMember(), points.firstMember(), Slice.of(member));
     }
 
     private static void cap(SplicePoints points, OutputCap cap, List<Edit> edits) {

@@ -7,6 +7,8 @@ import java.util.List;
 /**
  * Where a request body may be changed on its way to the provider. Offsets into the body; ends are
  * exclusive, and -1 stands for what is not there.
+ *
+ * @param form what the body has as a form; null for JSON
  */
 @SuppressWarnings("ArrayRecordComponent") // made once a request, read once, never compared
 record SplicePoints(
@@ -15,7 +17,8 @@ record SplicePoints(
         int modelEnd,
         @Nullable StreamOptions streamOptions,
         int[] cuts,
-        List<TokenBound> tokenBounds) {
+        List<TokenBound> tokenBounds,
+        @Nullable FormBody form) {
 
     static final int[] NO_CUTS = {};
 

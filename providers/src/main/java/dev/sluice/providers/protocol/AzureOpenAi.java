@@ -37,7 +37,9 @@ final class AzureOpenAi {
                         USUAL_VERSION);
         Map<Endpoint, URI> urls = new EnumMap<>(Endpoint.class);
         for (Endpoint endpoint : Endpoint.values()) {
-            urls.put(endpoint, URI.create(url(base, settings.model(), version, endpoint)));
+            if (endpoint != Endpoint.RERANK && endpoint != Endpoint.MODERATIONS) {
+                urls.put(endpoint, URI.create(url(base, settings.model(), version, endpoint)));
+            }
         }
         return protocol(
                 settings,
@@ -83,6 +85,9 @@ final class AzureOpenAi {
         for (Endpoint endpoint : Endpoint.values()) {
             urls.put(endpoint, URI.create(root + endpoint.path() + version));
         }
+        String home = root.endsWith("/models") ? root.substring(0, root.length() - 7) : root;
+        String v1 = home.endsWith("/v1") ? home : home + "/v1";
+        urls.put(Endpoint.RERANK, URI.create(v1 + Endpoint.RERANK.path()));
         return protocol(
                 settings,
                 urls,

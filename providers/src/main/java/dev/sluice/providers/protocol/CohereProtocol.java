@@ -7,6 +7,7 @@ import dev.sluice.providers.cohere.CohereEmbeddings;
 import dev.sluice.providers.cohere.CohereErrors;
 import dev.sluice.providers.cohere.CohereEvents;
 import dev.sluice.providers.cohere.CohereRequest;
+import dev.sluice.providers.cohere.Rerank;
 import dev.sluice.providers.openai.ByteSource;
 import dev.sluice.providers.openai.ChatAnswer;
 import dev.sluice.providers.openai.ChatChunks;
@@ -19,10 +20,14 @@ import dev.sluice.providers.transport.UpstreamTarget;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
-/** Cohere's second API: chat and embeddings. */
+/** Cohere's second API: chat, embeddings and rerank. */
 public final class CohereProtocol implements Protocol {
+
+    private static final Set<Endpoint> SERVED =
+            Set.of(Endpoint.CHAT_COMPLETIONS, Endpoint.EMBEDDINGS, Endpoint.RERANK);
 
     private static final int EVENT_BYTES_MAX = 8 << 20;
 
@@ -31,6 +36,8 @@ public final class CohereProtocol implements Protocol {
     private final ParameterRules embeddingRules;
     private final UpstreamTarget chat;
     private final UpstreamTarget embed;
+    private final UpstreamTarget rerank;
+    private final ParameterRules rerankRules;
 
     private CohereProtocol(ProtocolSettings settings) {
         this.settings = settings;
@@ -40,10 +47,12 @@ public final class CohereProtocol implements Protocol {
                 BearerTarget.base(
                         settings,
                         "https://api.cohere.com",
-                        List.of("/chat", "/embed", "/v1", "/v2"));
+                        List.of("/chat", "/embed", "/rerank", "/v1", "/v2"));
         List<String> keys = List.of("COHERE_API_KEY", "CO_API_KEY");
         this.chat = BearerTarget.of(settings, base + "/v2/chat", keys);
         this.embed = BearerTarget.of(settings, base + "/v2/embed", keys);
+        this.rerank = BearerTarget.of(settings, base + "/v2/rerank", keys);
+        this.rerankRules = new ParameterRules(settings, Set.of());
     }
 
     /**
@@ -62,7 +71,7 @@ public final class CohereProtocol implements Protocol {
 
     @Override
     public boolean serves(Endpoint endpoint) {
-        return endpoint != Endpoint.COMPLETIONS;
+        return SERVED.contains(endpoint);
     }
 
     @Override
@@ -85,7 +94,13 @@ public final class CohereProtocol implements Protocol {
                                                 CohereEmbeddings.request(
                                                         request, settings.model())),
                                 new Embeddings(settings.model()));
-                case COMPLETIONS ->
+                case RERANK ->
+                        ready(
+                                rerank,
+                                rerankRules.apply(
+                                        call, request -> Rerank.cohere(request, settings.model())),
+                                new Reranking());
+                case COMPLETIONS, MODERATIONS, IMAGES, SPEECH, TRANSCRIPTIONS ->
                         new Preparation.Unsupported(
                                 "Cohere has no " + call.endpoint().path() + ".", null);
             };
@@ -138,6 +153,28 @@ public final class CohereProtocol implements Protocol {
 
         private static String newId() {
             return "chatcmpl-" + UUID.randomUUID();
+        }
+    }
+
+    private record Reranking() implements Translation {
+
+        @Override
+        public byte[] answer(byte[] body) throws UnreadableAnswerException {
+            ObjectNode answer = object(body);
+            if (!answer.path("results").isArray()) {
+                throw new UnreadableAnswerException("the answer has no results");
+            }
+            return body;
+        }
+
+        @Override
+        public ByteSource stream(ByteSource source) {
+            return source; // never asked for: rankings have no streams
+        }
+
+        @Override
+        public ProviderFailure failure(int status, HeaderLookup header, byte[] body) {
+            return failed(status, header, body);
         }
     }
 

@@ -1,9 +1,14 @@
 package dev.sluice.providers.protocol;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.sluice.providers.cohere.Rerank;
 import dev.sluice.providers.openai.ByteSource;
 import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.ErrorBody;
+import dev.sluice.providers.openai.FormBody;
 import dev.sluice.providers.openai.JsonText;
+import dev.sluice.providers.openai.JsonTrees;
 import dev.sluice.providers.openai.ResponseFacts;
 import dev.sluice.providers.openai.Splice;
 import dev.sluice.providers.openai.UnsupportedRequestException;
@@ -13,12 +18,14 @@ import dev.sluice.schemas.config.Secret;
 
 import org.jspecify.annotations.Nullable;
 
+import java.math.BigDecimal;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * OpenAI's own wire, which most providers speak: the caller's bytes go on as they are, but for the
@@ -26,9 +33,13 @@ import java.util.Optional;
  */
 public final class OpenAiProtocol implements Protocol {
 
+    private static final String CONTENT_TYPE = "Content-Type";
     private static final Translation IDENTITY = new Identity();
+    private static final Translation RERANK = new RerankAnswers();
 
     private final byte[] modelJson;
+    private final byte[] modelText;
+    private final long fileBytesMax;
     private final Map<Endpoint, UpstreamTarget> targets;
     private final Reshaping reshaping;
     private final boolean streamOptions;
@@ -52,6 +63,8 @@ public final class OpenAiProtocol implements Protocol {
             List<Map.Entry<String, String>> headers,
             @Nullable AccessTokens tokens) {
         this.modelJson = JsonText.quote(model);
+        this.modelText = model.getBytes(UTF_8);
+        this.fileBytesMax = fileBytesMax(settings);
         this.reshaping = new Reshaping(settings, quirks);
         this.streamOptions = quirks.streamOptions();
         this.tokens = tokens;
@@ -62,8 +75,18 @@ public final class OpenAiProtocol implements Protocol {
                     all.add(Map.entry(name, value.reveal()));
                 });
         this.targets = new EnumMap<>(Endpoint.class);
-        urls.forEach((endpoint, url) -> targets.put(endpoint, UpstreamTarget.of(url, all)));
+        List<Map.Entry<String, String>> ofForms = new ArrayList<>(all);
+        ofForms.removeIf(header -> header.getKey().equalsIgnoreCase(CONTENT_TYPE));
+        urls.forEach((endpoint, url) ->
+                targets.put(endpoint, UpstreamTarget.of(url, endpoint.isForm() ? ofForms : all)));
         this.home = targets.values().stream().map(UpstreamTarget::toString).findFirst().orElse("");
+    }
+
+    /** LiteLLM's {@code max_file_size_mb}; without one the gateway's own bound holds. */
+    private static long fileBytesMax(ProtocolSettings settings) {
+        return settings.extra().get("max_file_size_mb") instanceof BigDecimal megabytes
+                ? megabytes.multiply(BigDecimal.valueOf(1024 * 1024)).longValue()
+                : Long.MAX_VALUE;
     }
 
     @Override
@@ -83,6 +106,11 @@ public final class OpenAiProtocol implements Protocol {
             return new Preparation.Unsupported(
                     "The provider has no " + asked.endpoint().path() + ".", null);
         }
+        FormBody form = asked.peek().form();
+        if (form != null && form.fileBytes() > fileBytesMax) {
+            return new Preparation.Unsupported(
+                    "The file is larger than %d bytes.".formatted(fileBytesMax), "file");
+        }
         ModelCall call;
         try {
             call = reshaping.apply(asked);
@@ -97,7 +125,15 @@ public final class OpenAiProtocol implements Protocol {
             }
             headers = List.of(Map.entry("Authorization", "Bearer " + token.get().reveal()));
         }
-        boolean askForUsage = streamOptions && call.peek().stream() && !call.peek().includeUsage();
+        if (form != null) {
+            headers = new ArrayList<>(headers);
+            headers.add(Map.entry(CONTENT_TYPE, form.contentType()));
+        }
+        boolean askForUsage =
+                streamOptions
+                        && call.endpoint().hasOutput()
+                        && call.peek().stream()
+                        && !call.peek().includeUsage();
         return new Preparation.Ready(
                 target,
                 headers,
@@ -105,13 +141,30 @@ public final class OpenAiProtocol implements Protocol {
                         call.body(),
                         call.length(),
                         call.peek(),
-                        modelJson,
+                        form == null ? modelJson : modelText,
                         askForUsage,
                         call.endpoint().hasOutput() ? call.cap() : null),
-                IDENTITY);
+                call.endpoint() == Endpoint.RERANK ? RERANK : IDENTITY);
     }
 
-    private static final class Identity implements Translation {
+    /** Servers have taken over Cohere's shape but for a little. */
+    private static final class RerankAnswers extends Identity {
+
+        @Override
+        public boolean isIdentity() {
+            return false;
+        }
+
+        @Override
+        public byte[] answer(byte[] body) throws UnreadableAnswerException {
+            return JsonTrees.object(body, 0, body.length)
+                    .flatMap(answer -> Rerank.completed(answer, "rerank-" + UUID.randomUUID()))
+                    .map(JsonTrees::bytes)
+                    .orElseThrow(() -> new UnreadableAnswerException("the answer has no results"));
+        }
+    }
+
+    private static class Identity implements Translation {
 
         @Override
         public boolean isIdentity() {
@@ -119,7 +172,7 @@ public final class OpenAiProtocol implements Protocol {
         }
 
         @Override
-        public byte[] answer(byte[] body) {
+        public byte[] answer(byte[] body) throws UnreadableAnswerException {
             return body;
         }
 

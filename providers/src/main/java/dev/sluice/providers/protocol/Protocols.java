@@ -29,6 +29,8 @@ public final class Protocols {
                     "vertex_ai",
                     "voyage");
 
+    private static final Set<String> WITHOUT_RERANK = Set.of("openai", "text-completion-openai");
+
     private static final String FIREWORKS_MODELS = "accounts/fireworks/models/";
 
     private Protocols() {}
@@ -88,7 +90,9 @@ public final class Protocols {
         }
         Map<Endpoint, URI> urls = new EnumMap<>(Endpoint.class);
         for (Endpoint endpoint : Endpoint.values()) {
-            urls.put(endpoint, URI.create(base + endpoint.path()));
+            if (endpoint != Endpoint.RERANK || !WITHOUT_RERANK.contains(provider.name())) {
+                urls.put(endpoint, URI.create(base + endpoint.path()));
+            }
         }
         String model = settings.model();
         boolean isShort = provider.name().equals("fireworks_ai") && !model.contains("/");

@@ -52,6 +52,9 @@ final class Reshaping {
      * @throws UnsupportedRequestException if it asks for what the provider lacks
      */
     ModelCall apply(ModelCall call) throws UnsupportedRequestException {
+        if (call.peek().form() != null) {
+            return call; // A form's fields are not JSON's: they all pass.
+        }
         if (extraBody.isEmpty() && !concerned.anyIn(call.body(), call.length())) {
             return call;
         }

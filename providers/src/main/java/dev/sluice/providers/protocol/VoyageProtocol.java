@@ -3,6 +3,7 @@ package dev.sluice.providers.protocol;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import dev.sluice.providers.cohere.Rerank;
 import dev.sluice.providers.openai.ByteSource;
 import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.ErrorBody;
@@ -14,25 +15,29 @@ import dev.sluice.providers.transport.UpstreamTarget;
 
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 
-/** Voyage's embeddings: OpenAI's wire but for a few names. */
+/** Voyage's embeddings, OpenAI's wire but for a few names, and its rerank. */
 public final class VoyageProtocol implements Protocol {
 
     private final ProtocolSettings settings;
     private final ParameterRules rules;
     private final UpstreamTarget target;
+    private final ParameterRules rerankRules;
+    private final UpstreamTarget rerank;
 
     private VoyageProtocol(ProtocolSettings settings) {
         this.settings = settings;
         this.rules = new ParameterRules(settings, Set.of("dimensions", "encoding_format"));
         String base =
                 BearerTarget.base(
-                        settings, "https://api.voyageai.com", List.of("/embeddings", "/v1"));
-        this.target =
-                BearerTarget.of(
                         settings,
-                        base + "/v1/embeddings",
-                        List.of("VOYAGE_API_KEY", "VOYAGE_AI_API_KEY", "VOYAGE_AI_TOKEN"));
+                        "https://api.voyageai.com",
+                        List.of("/embeddings", "/rerank", "/v1"));
+        List<String> keys = List.of("VOYAGE_API_KEY", "VOYAGE_AI_API_KEY", "VOYAGE_AI_TOKEN");
+        this.target = BearerTarget.of(settings, base + "/v1/embeddings", keys);
+        this.rerankRules = new ParameterRules(settings, Set.of());
+        this.rerank = BearerTarget.of(settings, base + "/v1/rerank", keys);
     }
 
     /**
@@ -51,7 +56,7 @@ public final class VoyageProtocol implements Protocol {
 
     @Override
     public boolean serves(Endpoint endpoint) {
-        return endpoint == Endpoint.EMBEDDINGS;
+        return endpoint == Endpoint.EMBEDDINGS || endpoint == Endpoint.RERANK;
     }
 
     @Override
@@ -61,14 +66,19 @@ public final class VoyageProtocol implements Protocol {
                     "Voyage has no " + call.endpoint().path() + ".", null);
         }
         try {
-            ObjectNode body = rules.apply(call, this::request);
+            boolean ranks = call.endpoint() == Endpoint.RERANK;
+            ObjectNode body =
+                    ranks
+                            ? rerankRules.apply(
+                                    call, request -> Rerank.voyage(request, settings.model()))
+                            : rules.apply(call, this::request);
             settings.extraBody()
                     .forEach((name, value) -> body.set(name, JsonTrees.MAPPER.valueToTree(value)));
             return new Preparation.Ready(
-                    target,
+                    ranks ? rerank : target,
                     List.of(),
                     List.of(Slice.of(JsonTrees.bytes(body))),
-                    new Embeddings(settings.model()));
+                    ranks ? new Reranking() : new Embeddings(settings.model()));
         } catch (UnsupportedRequestException e) {
             return new Preparation.Unsupported(e.problem(), e.param());
         }
@@ -119,17 +129,42 @@ public final class VoyageProtocol implements Protocol {
 
         @Override
         public ProviderFailure failure(int status, HeaderLookup header, byte[] body) {
-            int answered = status < 400 ? 502 : status;
-            String detail =
-                    JsonTrees.object(body, 0, body.length)
-                            .map(error -> error.path("detail").asText())
-                            .orElse("");
-            String said = detail.isEmpty() ? "Voyage answered %d.".formatted(answered) : detail;
-            ErrorBody error =
-                    answered == 400 && said.contains("max allowed tokens")
-                            ? StatusErrors.contextLengthExceeded(said)
-                            : StatusErrors.of(answered, said);
-            return new ProviderFailure(answered, error.json(), RetryAfter.seconds(header));
+            return failed(status, header, body);
         }
+    }
+
+    private record Reranking() implements Translation {
+
+        @Override
+        public byte[] answer(byte[] body) throws UnreadableAnswerException {
+            return JsonTrees.object(body, 0, body.length)
+                    .flatMap(answer -> Rerank.fromVoyage(answer, "rerank-" + UUID.randomUUID()))
+                    .map(JsonTrees::bytes)
+                    .orElseThrow(() -> new UnreadableAnswerException("the answer has no results"));
+        }
+
+        @Override
+        public ByteSource stream(ByteSource source) {
+            return source; // never asked for: rankings have no streams
+        }
+
+        @Override
+        public ProviderFailure failure(int status, HeaderLookup header, byte[] body) {
+            return failed(status, header, body);
+        }
+    }
+
+    private static ProviderFailure failed(int status, HeaderLookup header, byte[] body) {
+        int answered = status < 400 ? 502 : status;
+        String detail =
+                JsonTrees.object(body, 0, body.length)
+                        .map(error -> error.path("detail").asText())
+                        .orElse("");
+        String said = detail.isEmpty() ? "Voyage answered %d.".formatted(answered) : detail;
+        ErrorBody error =
+                answered == 400 && said.contains("max allowed tokens")
+                        ? StatusErrors.contextLengthExceeded(said)
+                        : StatusErrors.of(answered, said);
+        return new ProviderFailure(answered, error.json(), RetryAfter.seconds(header));
     }
 }

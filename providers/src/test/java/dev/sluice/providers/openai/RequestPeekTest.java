@@ -157,9 +157,64 @@ class RequestPeekTest {
     @Test
     void knowsItsEndpoints() {
         assertThat(Stream.of(Endpoint.values()).map(Endpoint::path))
-                .containsExactly("/chat/completions", "/completions", "/embeddings");
+                .containsExactly(
+                        "/chat/completions",
+                        "/completions",
+                        "/embeddings",
+                        "/rerank",
+                        "/moderations",
+                        "/images/generations",
+                        "/audio/speech",
+                        "/audio/transcriptions");
         assertThat(Stream.of(Endpoint.values()).map(Endpoint::callType))
-                .containsExactly("acompletion", "atext_completion", "aembedding");
+                .containsExactly(
+                        "acompletion",
+                        "atext_completion",
+                        "aembedding",
+                        "arerank",
+                        "amoderation",
+                        "aimage_generation",
+                        "aspeech",
+                        "atranscription");
+    }
+
+    @Test
+    void aRankingNeedsDocumentsAndAQuery() {
+        assertThat(peek(Endpoint.RERANK, "{\"model\":\"m\",\"query\":\"q\"}"))
+                .isEqualTo(new Malformed("Missing required parameter: 'documents'.", "documents"));
+        assertThat(peek(Endpoint.RERANK, "{\"model\":\"m\",\"documents\":[\"a\"]}"))
+                .isEqualTo(new Malformed("Missing required parameter: 'query'.", "query"));
+        assertThat(peek(Endpoint.RERANK, "{\"model\":\"m\",\"query\":1,\"documents\":[]}"))
+                .isInstanceOf(Malformed.class);
+        assertThat(
+                        facts(
+                                        Endpoint.RERANK,
+                                        "{\"model\":\"m\",\"query\":\"q\",\"documents\":[\"a\"]}")
+                                .promptBytes())
+                .isEqualTo(8);
+    }
+
+    @Test
+    void theModelOfThePathGoesBeforeTheBodys() {
+        for (String body :
+                new String[] {"{\"input\":\"x\"}", "{\"input\":\"x\",\"model\":\"a\"}"}) {
+            byte[] bytes = body.getBytes(UTF_8);
+            RequestPeek peek = RequestPeek.of(Endpoint.EMBEDDINGS, bytes, bytes.length, false, "b");
+            assertThat(peek).isInstanceOf(Facts.class);
+            assertThat(((Facts) peek).model()).isEqualTo("b");
+            assertThat(spliced(bytes, (Facts) peek))
+                    .contains("\"model\":\"c\"")
+                    .doesNotContain("\"a\"");
+        }
+    }
+
+    private static String spliced(byte[] body, Facts facts) {
+        var text = new StringBuilder();
+        Splice.splice(body, body.length, facts, "\"c\"".getBytes(UTF_8), false)
+                .forEach(slice ->
+                        text.append(
+                                new String(slice.array(), slice.offset(), slice.length(), UTF_8)));
+        return text.toString();
     }
 
     private static String chat(String more) {
