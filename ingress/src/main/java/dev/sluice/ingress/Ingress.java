@@ -27,6 +27,7 @@ import dev.sluice.ingress.upstream.NoTokens;
 import dev.sluice.metering.Journal;
 import dev.sluice.metering.KafkaEventSender;
 import dev.sluice.metering.Shipper;
+import dev.sluice.providers.protocol.TokenSources;
 import dev.sluice.providers.transport.SocketTransport;
 import dev.sluice.providers.transport.TransportSettings;
 import dev.sluice.providers.transport.UpstreamTransport;
@@ -61,6 +62,7 @@ public final class Ingress implements AutoCloseable {
     private static final double LATENCY_BUFFER = 0;
 
     private final IngressSettings settings;
+    private final TokenSources tokens;
     private final JournalPlace place;
     private final Journal journal;
     private final Shipper shipper;
@@ -88,7 +90,23 @@ public final class Ingress implements AutoCloseable {
      */
     public Ingress(GatewayConfig config, IngressSettings settings, PrometheusMeterRegistry registry)
             throws InvalidConfigException, IOException {
+        this(config, settings, registry, new NoTokens());
+    }
+
+    /**
+     * The same, with access tokens from elsewhere.
+     *
+     * @throws InvalidConfigException if the config names deployments that cannot be called
+     * @throws IOException if the journal cannot be opened
+     */
+    public Ingress(
+            GatewayConfig config,
+            IngressSettings settings,
+            PrometheusMeterRegistry registry,
+            TokenSources tokens)
+            throws InvalidConfigException, IOException {
         this.settings = settings;
+        this.tokens = tokens;
         this.config = config;
         ModelCatalog catalog = catalog(config);
         Optional<RedisAddress> redis = Configured.redis(config, settings.environment());
@@ -142,7 +160,7 @@ public final class Ingress implements AutoCloseable {
     }
 
     private ModelCatalog catalog(GatewayConfig config) throws InvalidConfigException {
-        return ModelCatalog.of(config, settings.environment(), new NoTokens());
+        return ModelCatalog.of(config, settings.environment(), tokens);
     }
 
     private Limiter limiter(
