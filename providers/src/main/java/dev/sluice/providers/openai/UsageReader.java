@@ -24,6 +24,7 @@ final class UsageReader {
     private static final byte[] PROMPT_TOKENS_DETAILS = ascii("prompt_tokens_details");
     private static final byte[] COMPLETION_TOKENS_DETAILS = ascii("completion_tokens_details");
     private static final byte[] PROMPT_CACHE_HIT_TOKENS = ascii("prompt_cache_hit_tokens");
+    private static final byte[] NUM_CACHED_TOKENS = ascii("num_cached_tokens");
     private static final byte[] CACHED_TOKENS = ascii("cached_tokens");
     private static final byte[] CACHE_WRITE_TOKENS = ascii("cache_write_tokens");
     private static final byte[] CACHE_CREATION_DETAILS = ascii("cache_creation_token_details");
@@ -102,7 +103,8 @@ final class UsageReader {
                 completion = count();
             } else if (cursor.nameIs(TOTAL_TOKENS)) {
                 total = count();
-            } else if (cursor.nameIs(PROMPT_CACHE_HIT_TOKENS)) {
+            } else if (cursor.nameIs(PROMPT_CACHE_HIT_TOKENS) || cursor.nameIs(NUM_CACHED_TOKENS)) {
+                // DeepSeek's name, and Mistral's before it took OpenAI's.
                 cacheHit = count();
             } else if (cursor.nameIs(PROMPT_TOKENS_DETAILS) && cursor.kind() == '{') {
                 readPromptDetails();

@@ -134,6 +134,7 @@ class ResponseFactsTest {
                 "'prompt_tokens':9,'prompt_tokens_details':null | 9 0 0 0 0 0 0 0",
                 "'prompt_tokens':9,'prompt_cache_hit_tokens':4,'prompt_cache_miss_tokens':5 | 5 4 0 0 0 0 0 0",
                 "'prompt_tokens':9,'prompt_cache_hit_tokens':4,'prompt_tokens_details':{'cached_tokens':4} | 5 4 0 0 0 0 0 0",
+                "'prompt_tokens':9,'num_cached_tokens':4 | 5 4 0 0 0 0 0 0",
                 "'completion_tokens':9,'completion_tokens_details':{'reasoning_tokens':6,'audio_tokens':2} | 0 0 0 0 0 1 6 2",
                 "'completion_tokens':4,'completion_tokens_details':{'reasoning_tokens':6,'audio_tokens':2} | 0 0 0 0 0 0 4 0",
                 "'prompt_tokens':10,'completion_tokens':4,'total_tokens':20,'completion_tokens_details':{'reasoning_tokens':6} | 10 0 0 0 0 4 6 0",
