@@ -15,12 +15,13 @@ final class RetryAfter {
     private RetryAfter() {}
 
     /**
-     * {@code retry-after-ms}, or {@code retry-after} in seconds; its date form is rare and not
-     * worth a wrong clock. Rounded up, at most a day, -1 without one.
+     * {@code retry-after-ms}, or {@code retry-after} in seconds, also where Azure says 0 ms beside
+     * it; its date form is rare and not worth a wrong clock. Rounded up, at most a day, -1 without
+     * one.
      */
     static long seconds(HeaderLookup header) {
-        String millis = header.value("retry-after-ms");
-        return millis != null ? parse(millis, 3) : parse(header.value("retry-after"), 0);
+        long fine = parse(header.value("retry-after-ms"), 3);
+        return fine > 0 ? fine : Math.max(fine, parse(header.value("retry-after"), 0));
     }
 
     private static long parse(@Nullable String text, int decimals) {

@@ -23,6 +23,17 @@ class RetryAfterTest {
     }
 
     @Test
+    void millisecondsHoldUnlessTheySayNothing() {
+        assertThat(RetryAfter.seconds(Map.of("retry-after-ms", "700", "retry-after", "9")::get))
+                .isEqualTo(1);
+        assertThat(RetryAfter.seconds(Map.of("retry-after-ms", "0", "retry-after", "1")::get))
+                .isEqualTo(1);
+        assertThat(RetryAfter.seconds(Map.of("retry-after-ms", "soon", "retry-after", "2")::get))
+                .isEqualTo(2);
+        assertThat(seconds("retry-after-ms", "0")).isEqualTo(0);
+    }
+
+    @Test
     @Timeout(5)
     void whatIsNoPlainNumberIsNotHeeded() {
         assertThat(seconds("retry-after", "1E-9999999")).isEqualTo(-1);
