@@ -91,7 +91,6 @@ public final class GeminiErrors {
         return switch (status) {
             case 401 -> "authentication_error";
             case 403 -> "permission_error";
-            case 404 -> "not_found_error";
             case 429 -> "rate_limit_error";
             case 408, 504 -> "timeout_error";
             default -> status < 500 ? "invalid_request_error" : "api_error";

@@ -285,7 +285,7 @@ class GeminiAnswerTest {
                         + " (1048576).";
         assertError(400, tooLong, 400, "invalid_request_error", "context_length_exceeded");
         assertError(403, "No.", 403, "permission_error", "403");
-        assertError(404, "No such model.", 404, "not_found_error", "404");
+        assertError(404, "No such model.", 404, "invalid_request_error", "404");
         assertError(429, "Slow down.", 429, "rate_limit_error", "429");
         assertError(503, "Overloaded.", 503, "api_error", "503");
     }
