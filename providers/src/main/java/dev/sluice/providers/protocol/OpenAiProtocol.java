@@ -5,11 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.sluice.providers.cohere.Rerank;
 import dev.sluice.providers.openai.ByteSource;
 import dev.sluice.providers.openai.Endpoint;
-import dev.sluice.providers.openai.ErrorBody;
 import dev.sluice.providers.openai.FormBody;
 import dev.sluice.providers.openai.JsonText;
 import dev.sluice.providers.openai.JsonTrees;
-import dev.sluice.providers.openai.ResponseFacts;
 import dev.sluice.providers.openai.Splice;
 import dev.sluice.providers.openai.UnsupportedRequestException;
 import dev.sluice.providers.protocol.CompatibleProvider.Quirks;
@@ -25,17 +23,21 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
  * OpenAI's own wire, which most providers speak: the caller's bytes go on as they are, but for the
- * model's name and what stays here; answers come back untouched.
+ * model's name and what stays here; answers come back untouched, but for words of a provider's own.
  */
 public final class OpenAiProtocol implements Protocol {
 
     private static final String CONTENT_TYPE = "Content-Type";
     private static final Translation IDENTITY = new Identity();
     private static final Translation RERANK = new RerankAnswers();
+
+    /** Whose answers are OpenAI's by definition. */
+    private static final Set<String> OWN = Set.of("openai", "text-completion-openai", "azure");
 
     private final byte[] modelJson;
     private final byte[] modelText;
@@ -45,6 +47,7 @@ public final class OpenAiProtocol implements Protocol {
     private final boolean streamOptions;
     private final @Nullable AccessTokens tokens;
     private final String home;
+    private final Translation translation;
 
     /**
      * A deployment.
@@ -67,6 +70,7 @@ public final class OpenAiProtocol implements Protocol {
         this.fileBytesMax = fileBytesMax(settings);
         this.reshaping = new Reshaping(settings, quirks);
         this.streamOptions = quirks.streamOptions();
+        this.translation = OWN.contains(settings.provider()) ? IDENTITY : new CompatibleAnswers();
         this.tokens = tokens;
         List<Map.Entry<String, String>> all = new ArrayList<>(headers);
         settings.extraHeaders()
@@ -144,7 +148,15 @@ public final class OpenAiProtocol implements Protocol {
                         form == null ? modelJson : modelText,
                         askForUsage,
                         call.endpoint().hasOutput() ? call.cap() : null),
-                call.endpoint() == Endpoint.RERANK ? RERANK : IDENTITY);
+                translation(call.endpoint()));
+    }
+
+    private Translation translation(Endpoint endpoint) {
+        return switch (endpoint) {
+            case CHAT_COMPLETIONS, COMPLETIONS -> translation;
+            case RERANK -> RERANK;
+            default -> IDENTITY;
+        };
     }
 
     /** Servers have taken over Cohere's shape but for a little. */
@@ -183,17 +195,14 @@ public final class OpenAiProtocol implements Protocol {
 
         @Override
         public ProviderFailure failure(int status, HeaderLookup header, byte[] body) {
-            int answered = status >= 400 ? status : 502;
-            byte[] error =
-                    ResponseFacts.of(body, body.length).error() != null
-                            ? body
-                            : new ErrorBody(
-                                            "The provider answered %d.".formatted(answered),
-                                            "api_error",
-                                            null,
-                                            Integer.toString(answered))
-                                    .json();
-            return new ProviderFailure(answered, error, RetryAfter.seconds(header));
+            return failed(status, header, body);
         }
+    }
+
+    /** An error of anybody who speaks this wire. */
+    static ProviderFailure failed(int status, HeaderLookup header, byte[] body) {
+        int answered = status >= 400 ? status : 502;
+        return new ProviderFailure(
+                answered, CompatibleErrors.of(answered, body), RetryAfter.seconds(header));
     }
 }
