@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.providers.responses;
+
+import org.jspecify.annotations.NullMarked;
