@@ -10,15 +10,18 @@ import io.helidon.webserver.http.ServerResponse;
  * One request that is understood and may be served.
  *
  * @param ticket its hold on its caller's limits
- * @param wire in which it is answered
  */
 record Call(
         Arrival arrival,
         CallFacts facts,
         RequestPeek.Facts peek,
-        RequestBody.Read body,
-        Ticket ticket,
-        CallerWire wire) {
+        CallerWire.Request.Understood request,
+        Ticket ticket) {
+
+    /** In which it is answered. */
+    CallerWire wire() {
+        return request.wire();
+    }
 
     ServerResponse response() {
         return arrival.response();

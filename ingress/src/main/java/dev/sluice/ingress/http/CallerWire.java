@@ -16,9 +16,13 @@ interface CallerWire {
     /** What a body asks for. */
     sealed interface Request {
 
-        /** The first {@code length} bytes are the request in OpenAI's wire. */
+        /**
+         * The first {@code length} bytes are the request in OpenAI's wire.
+         *
+         * @param wire in which this one is answered
+         */
         @SuppressWarnings("ArrayRecordComponent") // never compared
-        record Understood(byte[] bytes, int length) implements Request {}
+        record Understood(byte[] bytes, int length, CallerWire wire) implements Request {}
 
         /** It cannot be told in OpenAI's words. */
         record Refused(ApiError error) implements Request {}
@@ -46,7 +50,7 @@ interface CallerWire {
 
         @Override
         public Request request(byte[] body, int length) {
-            return new Request.Understood(body, length);
+            return new Request.Understood(body, length, this);
         }
 
         @Override

@@ -140,27 +140,28 @@ final class CompletionHandler implements Handler {
     private Outcome translate(Arrival arrival, Caller caller, RequestBody.Read body) {
         return switch (wire.request(body.bytes(), body.length())) {
             case CallerWire.Request.Refused(var error) -> refuse(arrival.response(), error);
-            case CallerWire.Request.Understood(var bytes, int length) ->
-                    // Its place among the bytes in flight is the caller's body's.
-                    understand(arrival, caller, new RequestBody.Read(bytes, length, 0));
+            // Its place among the bytes in flight is the caller's body's.
+            case CallerWire.Request.Understood understood ->
+                    understand(arrival, caller, understood);
         };
     }
 
-    private Outcome understand(Arrival arrival, Caller caller, RequestBody.Read body) {
-        return switch (peek(arrival, body)) {
+    private Outcome understand(
+            Arrival arrival, Caller caller, CallerWire.Request.Understood request) {
+        return switch (peek(arrival, request)) {
             case RequestPeek.Malformed(var message, var param) ->
                     refuse(arrival.response(), ApiError.invalidRequest(message, param));
             case RequestPeek.Facts facts ->
                     switch (rules.endUsers(gate.headers(arrival.request()), facts)) {
                         case EndUserNames.Refused(var error) -> refuse(arrival.response(), error);
                         case EndUserNames.Known users ->
-                                authorize(arrival, caller, body, facts, users);
+                                authorize(arrival, caller, request, facts, users);
                     };
         };
     }
 
     /** Azure's clients name the model in the path. */
-    private RequestPeek peek(Arrival arrival, RequestBody.Read body) {
+    private RequestPeek peek(Arrival arrival, CallerWire.Request.Understood body) {
         ServerRequest request = arrival.request();
         String model = request.path().pathParameters().first("model").orElse(null);
         return endpoint.isForm()
@@ -181,7 +182,7 @@ final class CompletionHandler implements Handler {
     private Outcome authorize(
             Arrival arrival,
             Caller caller,
-            RequestBody.Read body,
+            CallerWire.Request.Understood request,
             RequestPeek.Facts facts,
             EndUserNames.Known users) {
         ServerResponse response = arrival.response();
@@ -190,8 +191,8 @@ final class CompletionHandler implements Handler {
                         caller,
                         facts,
                         users.names(),
-                        body.bytes(),
-                        body.length(),
+                        request.bytes(),
+                        request.length(),
                         arrival.request().headers().value(HeaderNames.CACHE_CONTROL).orElse(null));
         if (refusal != null) {
             return refuse(response, refusal);
@@ -220,12 +221,16 @@ final class CompletionHandler implements Handler {
                                 new CallSize(
                                         tokenCounter,
                                         endpoint,
-                                        body.bytes(),
-                                        body.length(),
+                                        request.bytes(),
+                                        request.length(),
                                         facts.promptBytes()),
                                 new CallMeter(),
-                                AskedUnits.of(endpoint, body.bytes(), body.length(), facts.form()));
-                yield admit(arrival, call, facts, body, group);
+                                AskedUnits.of(
+                                        endpoint,
+                                        request.bytes(),
+                                        request.length(),
+                                        facts.form()));
+                yield admit(arrival, call, facts, request, group);
             }
         };
     }
@@ -235,7 +240,7 @@ final class CompletionHandler implements Handler {
             Arrival arrival,
             CallFacts facts,
             RequestPeek.Facts peek,
-            RequestBody.Read body,
+            CallerWire.Request.Understood request,
             ModelGroup group) {
         CallAdmission.Decision decision =
                 admission.admit(
@@ -254,7 +259,7 @@ final class CompletionHandler implements Handler {
                 yield refuse(response, limit.error());
             }
             case CallAdmission.Decision.Admitted(var ticket) -> {
-                var call = new Call(arrival, facts, peek, body, ticket, wire);
+                var call = new Call(arrival, facts, peek, request, ticket);
                 try {
                     headers.limits(call.head(), facts.caller(), ticket);
                     yield serve(call, group);
@@ -296,8 +301,8 @@ final class CompletionHandler implements Handler {
                         call.facts(),
                         group,
                         call.peek(),
-                        call.body().bytes(),
-                        call.body().length());
+                        call.request().bytes(),
+                        call.request().length());
         return switch (dispatch) {
             case Dispatch.Plain plain -> answer(call, plain, key, store);
             case Dispatch.Stream stream -> relay(call, stream, key, store);
@@ -331,7 +336,7 @@ final class CompletionHandler implements Handler {
         head.millis(CallHeaders.DURATION, elapsed);
         head.millis(CallHeaders.OVERHEAD, elapsed - plain.upstreamNanos());
         call.settle();
-        response.send(wire.answer(plain.body()));
+        response.send(call.wire().answer(plain.body()));
         return Outcome.SUCCESS;
     }
 
@@ -352,7 +357,7 @@ final class CompletionHandler implements Handler {
         var relay =
                 new StreamRelay(
                         stream,
-                        wire.stream(response.outputStream()),
+                        call.wire().stream(response.outputStream()),
                         call.peek().includeUsage(),
                         record ? AnswerCache.LARGEST_ANSWER_BYTES : 0,
                         call::settle);
@@ -450,7 +455,7 @@ final class CompletionHandler implements Handler {
             response.header(HeaderNames.RETRY_AFTER, Long.toString(refused.retryAfterSeconds()));
         }
         call.settle();
-        response.send(wire.error(refused.status(), refused.body()));
+        response.send(call.wire().error(refused.status(), refused.body()));
         int status = refused.status();
         return status >= 400 && status < 500 && status != 408 && status != 429
                 ? Outcome.INVALID_REQUEST

@@ -41,7 +41,7 @@ final class MessagesWire implements CallerWire {
                         isClaude.test(messages.get().path("model").asText("")));
         try {
             byte[] chat = JsonTrees.bytes(ServedRequest.chat(messages.get(), dialect));
-            return new Request.Understood(chat, chat.length);
+            return new Request.Understood(chat, chat.length, this);
         } catch (UnservableMessagesException e) {
             return new Request.Refused(
                     ApiError.invalidRequest(String.valueOf(e.getMessage()), null));
