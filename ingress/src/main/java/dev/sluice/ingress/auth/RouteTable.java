@@ -76,6 +76,7 @@ public final class RouteTable {
             for (String path : MODEL_PATHS) {
                 routes.add(new Route("POST", version + path, ANY_KEY, MODEL_CALL));
             }
+            routes.add(new Route("POST", version + "/responses", ANY_KEY, MODEL_CALL));
             routes.add(new Route("GET", version + "/models", ANY_KEY, MODEL_LIST));
             routes.add(new Route("GET", version + "/models/{id}", ANY_KEY, MODEL_LIST));
             routes.add(new Route("GET", version + "/model/info", ANY_KEY, INFO));

@@ -35,6 +35,7 @@ final class GatewayRoutes {
     private static final Logger LOGGER = LoggerFactory.getLogger(GatewayRoutes.class);
 
     static final String MESSAGES = "/v1/messages";
+    static final String RESPONSES = "/responses";
 
     /** What is known of LiteLLM's paths, but not built yet. */
     private static final List<String> NOT_BUILT =
@@ -139,6 +140,9 @@ final class GatewayRoutes {
                 "POST",
                 TokenCountHandler.PATH,
                 (request, response) -> current.get().tokenCounts().handle(request, response));
+        Handler responses = completions(current, RESPONSES);
+        table.add("POST", "/v1" + RESPONSES, responses);
+        table.add("POST", RESPONSES, responses);
         Handler models = (request, response) -> current.get().models().handle(request, response);
         Handler info = (request, response) -> current.get().modelInfo().models(request, response);
         for (String version : List.of("/v1", "")) {

@@ -34,6 +34,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.jspecify.annotations.Nullable;
 
 import java.net.URI;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -211,6 +212,12 @@ public final class GatewayServer implements AutoCloseable {
                         Endpoint.CHAT_COMPLETIONS,
                         "anthropic_messages",
                         new MessagesWire(catalog::isOfAnthropicOnly)));
+        doors.add(
+                new ModelDoor(
+                        GatewayRoutes.RESPONSES,
+                        Endpoint.CHAT_COMPLETIONS,
+                        "aresponses",
+                        new ResponsesWire(catalog::isOfAnthropicOnly, Clock.systemUTC())));
         return doors;
     }
 
