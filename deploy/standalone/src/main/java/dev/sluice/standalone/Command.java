@@ -77,6 +77,14 @@ public sealed interface Command {
     record Chaos(int minutes, long seed, @Nullable Path data, @Nullable Path report)
             implements Command {}
 
+    /**
+     * Recorded answers of providers, called through the gateway.
+     *
+     * @param folder with {@code facts.jsonl} in it or beside it
+     * @param cuts in how many places each stream is cut
+     */
+    record VerifyTranscripts(Path folder, int cuts) implements Command {}
+
     /** A run that teaches the JVM what a start loads; the launcher's, not a user's. */
     record Train() implements Command {}
 

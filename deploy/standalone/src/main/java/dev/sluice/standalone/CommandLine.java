@@ -15,6 +15,7 @@ import dev.sluice.standalone.Command.Simulator;
 import dev.sluice.standalone.Command.SpendAggregator;
 import dev.sluice.standalone.Command.Start;
 import dev.sluice.standalone.Command.Train;
+import dev.sluice.standalone.Command.VerifyTranscripts;
 
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,7 @@ public final class CommandLine {
     private static final int POSTGRES_PORT = 5432;
     private static final int CHAOS_MINUTES = 10;
     private static final int CHAOS_MINUTES_MAX = 120;
+    private static final int VERIFY_CUTS = 16;
     private static final int WORKERS_MAX = 32_767;
     private static final int DRAIN_SECONDS = 60;
     private static final int DRAIN_SECONDS_MAX = 86_400;
@@ -72,6 +74,7 @@ public final class CommandLine {
             case "postgres" -> postgres(rest);
             case "drain-journal" -> drainJournal(rest);
             case "chaos" -> chaos(rest);
+            case "verify" -> verify(rest);
             case "train" -> invocation(new Train(), Options.parse(verb, rest, Set.of(), Set.of()));
             case "help" -> new Invocation(new Help(), Verbosity.NORMAL);
             case "batch-service" -> throw new MisuseException("batch-service does not exist yet");
@@ -192,6 +195,24 @@ public final class CommandLine {
                         options.path("data"),
                         options.path("report")),
                 options);
+    }
+
+    private static Invocation verify(List<String> rest) throws MisuseException {
+        if (rest.isEmpty() || !rest.getFirst().equals("transcripts")) {
+            throw new MisuseException("verify needs what to verify first: transcripts");
+        }
+        Options options =
+                Options.parse(
+                        "verify transcripts",
+                        rest.subList(1, rest.size()),
+                        Set.of("dir", "cuts"),
+                        Set.of());
+        Command command =
+                new VerifyTranscripts(
+                        options.requiredPath("dir"),
+                        options.number("cuts", VERIFY_CUTS, 0, Integer.MAX_VALUE));
+        Verbosity verbosity = options.verbosity();
+        return new Invocation(command, verbosity == Verbosity.NORMAL ? Verbosity.QUIET : verbosity);
     }
 
     private static @Nullable TlsFiles tls(Options options) throws MisuseException {

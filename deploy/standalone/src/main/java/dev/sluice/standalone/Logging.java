@@ -42,6 +42,7 @@ final class Logging {
 
     private static void adapt(Properties levels, Verbosity verbosity) {
         switch (verbosity) {
+            case QUIET -> levels.setProperty("dev.sluice.level", "SEVERE");
             case NORMAL -> {}
             case DEBUG -> levels.setProperty("dev.sluice.level", "FINE");
             case DETAILED -> {

@@ -3,16 +3,12 @@ package dev.sluice.standalone;
 import dev.sluice.schemas.config.InvalidConfigException;
 import dev.sluice.simulator.SimulatorSettings;
 
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +38,7 @@ final class Training {
         try {
             return run(folder);
         } finally {
-            delete(folder);
+            ScratchFolder.delete(folder);
         }
     }
 
@@ -87,38 +83,6 @@ final class Training {
             return Files.createTempDirectory(home.folder(), "training");
         } catch (IOException e) {
             throw new CannotStartException("training: cannot write to " + home.folder(), e);
-        }
-    }
-
-    private static void delete(Path folder) {
-        try {
-            Files.walkFileTree(folder, new Deletion());
-        } catch (IOException e) {
-            LOGGER.atWarn()
-                    .addKeyValue("folder", folder)
-                    .setCause(e)
-                    .log("training leaves a folder");
-        }
-    }
-
-    /** Removes what it visits. */
-    private static final class Deletion extends SimpleFileVisitor<Path> {
-
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-        }
-
-        @Override
-        public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
-                throws IOException {
-            if (failure != null) {
-                throw failure;
-            }
-            Files.delete(folder);
-            return FileVisitResult.CONTINUE;
         }
     }
 }

@@ -2,6 +2,8 @@ package dev.sluice.standalone;
 
 /** How much the log tells. */
 public enum Verbosity {
+    /** Only what went wrong: for verbs whose results are read by the line. */
+    QUIET,
     /** What an operator must know. */
     NORMAL,
     /** What our own code does. */

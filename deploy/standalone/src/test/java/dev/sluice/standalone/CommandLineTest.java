@@ -42,6 +42,17 @@ class CommandLineTest {
     }
 
     @Test
+    void readsWhatToVerify() {
+        assertThat(command("verify transcripts --dir /t"))
+                .isEqualTo(new Command.VerifyTranscripts(Path.of("/t"), 16));
+        assertThat(command("verify transcripts --cuts=0 --dir /t"))
+                .isEqualTo(new Command.VerifyTranscripts(Path.of("/t"), 0));
+        assertThat(command("verify transcripts")).isInstanceOf(Command.Misuse.class);
+        assertThat(command("verify --dir /t")).isInstanceOf(Command.Misuse.class);
+        assertThat(command("verify")).isInstanceOf(Command.Misuse.class);
+    }
+
+    @Test
     void readsBothFilesOfTlsAndNeverOne() {
         assertThat(command("start --ssl_keyfile_path /k --ssl-certfile-path /c"))
                 .isEqualTo(

@@ -1,0 +1,37 @@
+package dev.sluice.standalone;
+
+import dev.sluice.standalone.transcripts.Verdict;
+import dev.sluice.standalone.transcripts.Verification;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The verb {@code verify transcripts}. */
+final class VerifyVerb {
+
+    private final Home home;
+    private final Console console;
+
+    VerifyVerb(Home home, Console console) {
+        this.home = home;
+        this.console = console;
+    }
+
+    /** The exit code: 0 if every fact was found, else 1. */
+    int run(Command.VerifyTranscripts wanted) throws CannotStartException, InterruptedException {
+        try {
+            Files.createDirectories(home.folder());
+            Path scratch = Files.createTempDirectory(home.folder(), "verify");
+            try {
+                Verdict verdict = Verification.of(wanted.folder(), scratch, wanted.cuts());
+                verdict.lines().forEach(console::line);
+                return verdict.failed() == 0 ? 0 : 1;
+            } finally {
+                ScratchFolder.delete(scratch);
+            }
+        } catch (IOException e) {
+            throw new CannotStartException("verify transcripts: " + e, e);
+        }
+    }
+}

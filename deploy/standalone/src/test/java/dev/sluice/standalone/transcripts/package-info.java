@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.standalone.transcripts;
+
+import org.jspecify.annotations.NullMarked;
