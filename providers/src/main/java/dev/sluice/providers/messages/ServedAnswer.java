@@ -17,7 +17,7 @@ public final class ServedAnswer {
     /** The message; empty if the bytes are no chat completion. */
     public static Optional<byte[]> message(byte[] completion) {
         return JsonTrees.object(completion, 0, completion.length)
-                .filter(tree -> tree.at("/choices/0/message").isObject())
+                .filter(tree -> tree.at("/choices/0").isObject())
                 .map(tree -> JsonTrees.bytes(message(completion, tree)));
     }
 

@@ -359,4 +359,18 @@ class ServedMessagesTest {
                                 + "\"overloaded_error\",\"message\":\"Busy\"}}\n\n");
         assertThat(ServedAnswer.message("{}".getBytes(UTF_8))).isEmpty();
     }
+
+    /** Azure filters a whole answer so. */
+    @Test
+    void anAnswerWithoutAMessageIsAnEmptyOne() throws Exception {
+        String filtered =
+                "{\"id\":\"1\",\"choices\":[{\"index\":0,\"finish_reason\":\"content_filter\"}],"
+                        + "\"usage\":{\"prompt_tokens\":15,\"completion_tokens\":19}}";
+        JsonNode message =
+                JsonTrees.MAPPER.readTree(
+                        ServedAnswer.message(filtered.getBytes(UTF_8)).orElseThrow());
+        assertThat(message.path("content")).isEmpty();
+        assertThat(message.path("stop_reason").asText()).isEqualTo("refusal");
+        assertThat(message.at("/usage/output_tokens").asInt()).isEqualTo(19);
+    }
 }
