@@ -58,7 +58,8 @@ record Answer(int status, HttpHeaders headers, byte[] body) {
                 .toList();
     }
 
-    private static JsonNode tree(String text) {
+    /** The JSON; missing if it is none. */
+    static JsonNode tree(String text) {
         try {
             return JsonTrees.MAPPER.readTree(text);
         } catch (IOException e) {

@@ -17,6 +17,11 @@ interface CallForm {
     /** What a caller must find, in OpenAI's terms. */
     ObjectNode expected(Recording recording);
 
+    /** The same of an error. */
+    default ObjectNode expectedError(Recording recording) {
+        return ErrorFacts.expected(recording);
+    }
+
     /** What a caller found, where the answer is no error. */
     ObjectNode found(Answer answer, boolean isStream);
 }

@@ -1,10 +1,17 @@
 package dev.sluice.standalone.transcripts;
 
+import java.util.List;
+
 /** What is done with a recording. */
 sealed interface Case {
 
-    /** It is called in this form. */
-    record Called(CallForm form) implements Case {}
+    /** It is called in these forms; in the first one with all cuts of a stream. */
+    record Called(List<CallForm> forms) implements Case {
+
+        public Called {
+            forms = List.copyOf(forms);
+        }
+    }
 
     /**
      * It is left out, with a reason that is written down.

@@ -1,15 +1,17 @@
 package dev.sluice.standalone.transcripts;
 
+import java.util.List;
 import java.util.Map;
 
 /** Which recording is called how, and which are left out and why. */
 final class Cases {
 
-    private static final CallForm CHAT = new ChatForm();
-    private static final CallForm EMBEDDINGS = new EmbeddingsForm();
+    private static final List<CallForm> CHAT =
+            List.of(new ChatForm(), new MessagesForm(new ChatForm()));
+    private static final List<CallForm> EMBEDDINGS = List.of(new EmbeddingsForm());
 
     /** By the provider's endpoint, as facts name it. A new endpoint of the gateway gets a line. */
-    private static final Map<String, CallForm> FORMS =
+    private static final Map<String, List<CallForm>> FORMS =
             Map.ofEntries(
                     Map.entry("chat.completions", CHAT),
                     Map.entry("messages", CHAT),
@@ -18,7 +20,7 @@ final class Cases {
                     Map.entry("generateContent", CHAT),
                     Map.entry("streamGenerateContent", CHAT),
                     Map.entry("chat", CHAT),
-                    Map.entry("completions", new CompletionsForm()),
+                    Map.entry("completions", List.of(new CompletionsForm())),
                     Map.entry("embeddings", EMBEDDINGS),
                     Map.entry("embed", EMBEDDINGS),
                     Map.entry("embedContent", EMBEDDINGS));
@@ -61,7 +63,7 @@ final class Cases {
         if (recording.path().equals("/v1/chat") && !recording.isError()) {
             return new Case.Excepted("/v1/chat", FIRST_COHERE);
         }
-        CallForm form = FORMS.get(endpoint);
-        return form == null ? new Case.Unknown() : new Case.Called(form);
+        List<CallForm> forms = FORMS.get(endpoint);
+        return forms == null ? new Case.Unknown() : new Case.Called(forms);
     }
 }

@@ -79,8 +79,7 @@ final class ExpectedUsage {
     }
 
     /** Some count reasoning beside the answer: the total gives it away. */
-    private static boolean isBeside(
-            Recording recording, long input, long output, long reasoning) {
+    private static boolean isBeside(Recording recording, long input, long output, long reasoning) {
         long total = count(stated(recording), "total_tokens");
         return reasoning > 0 && total == input + output + reasoning;
     }

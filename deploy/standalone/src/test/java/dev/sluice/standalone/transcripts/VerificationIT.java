@@ -184,12 +184,10 @@ class VerificationIT {
         Map<String, String> exceptions = new HashMap<>(Cases.EXCEPTED);
         exceptions.put("GET", Cases.ADMINISTRATION);
         exceptions.put("/v1/chat", Cases.FIRST_COHERE);
-        exceptions.forEach(
-                (endpoint, reason) ->
-                        assertThat(document)
-                                .anyMatch(line ->
-                                        line.contains("`" + endpoint + "`")
-                                                && line.contains(reason)));
+        exceptions.forEach((endpoint, reason) ->
+                assertThat(document)
+                        .anyMatch(line ->
+                                line.contains("`" + endpoint + "`") && line.contains(reason)));
     }
 
     /** A folder with one of the fixtures, and its facts changed. */
@@ -230,8 +228,8 @@ class VerificationIT {
     }
 
     private static Path fixtures() throws URISyntaxException {
-        return Path.of(requireNonNull(VerificationIT.class.getResource("facts.jsonl")).toURI())
-                .getParent();
+        var facts = requireNonNull(VerificationIT.class.getResource("facts.jsonl"));
+        return requireNonNull(Path.of(facts.toURI()).getParent());
     }
 
     private static Path shared() throws IOException {
