@@ -178,8 +178,6 @@ public record UnitUse(@Nullable Usage usage, Units units, boolean isStated) {
         if (stated.signum() <= 0 || stated.precision() - stated.scale() > 9) {
             return stated.signum() <= 0 ? 0 : MILLIS_MAX;
         }
-        return stated.movePointRight(3)
-                .setScale(0, RoundingMode.CEILING)
-                .longValueExact();
+        return stated.movePointRight(3).setScale(0, RoundingMode.CEILING).longValueExact();
     }
 }
