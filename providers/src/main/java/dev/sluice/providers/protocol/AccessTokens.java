@@ -13,4 +13,9 @@ public interface AccessTokens {
      * is none to be had.
      */
     Optional<Secret> current();
+
+    /** The project that the credentials belong to, as far as they say so themselves. */
+    default Optional<String> project() {
+        return Optional.empty();
+    }
 }

@@ -79,7 +79,7 @@ public final class GeminiProtocol implements Protocol {
 
     /**
      * Vertex, with tokens. Project and location stand in {@code vertex_project} and {@code
-     * vertex_location}, or in the variables that LiteLLM reads.
+     * vertex_location}, or in the variables that LiteLLM reads; the project also in credentials.
      *
      * @throws IllegalArgumentException without a project, or if one of the names cannot be part of
      *     a URL
@@ -92,11 +92,11 @@ public final class GeminiProtocol implements Protocol {
                         ? GeminiEmbeddings.Form.SINGLE
                         : GeminiEmbeddings.Form.PREDICT,
                 tokens,
-                vertexUrl(settings, model),
+                vertexUrl(settings, model, tokens),
                 headers(settings));
     }
 
-    private static String vertexUrl(ProtocolSettings settings, String model) {
+    private static String vertexUrl(ProtocolSettings settings, String model, AccessTokens tokens) {
         String base = settings.apiBase();
         if (base != null && base.contains("/models/")) {
             return withoutSlash(base);
@@ -106,6 +106,9 @@ public final class GeminiProtocol implements Protocol {
                         settings,
                         List.of("vertex_project", "vertex_ai_project"),
                         List.of("VERTEXAI_PROJECT", "GOOGLE_CLOUD_PROJECT"));
+        if (project == null) {
+            project = tokens.project().orElse(null);
+        }
         if (project == null) {
             throw new IllegalArgumentException("vertex_project is not set");
         }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.providers.tokens;
+
+import org.jspecify.annotations.NullMarked;
