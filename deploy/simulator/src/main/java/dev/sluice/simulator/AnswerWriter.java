@@ -34,14 +34,13 @@ final class AnswerWriter {
     }
 
     /** A chat's or a completion's answer. */
-    static byte[] completions(
-            Answer answer, List<Completion> completions, Usage usage, boolean showUsage) {
+    static byte[] completions(Answer answer, List<Turn> turns, Usage usage, boolean showUsage) {
         return bytes(json -> {
             json.writeStartObject();
-            head(json, answer, answer.call().endpoint().object);
+            head(json, answer, OpenAiWire.object(answer.call().endpoint(), false));
             json.writeArrayFieldStart("choices");
-            for (int index = 0; index < completions.size(); index++) {
-                choice(json, answer.call().endpoint(), index, completions.get(index));
+            for (int index = 0; index < turns.size(); index++) {
+                choice(json, answer, index, turns.get(index));
             }
             json.writeEndArray();
             if (showUsage) {
@@ -55,21 +54,17 @@ final class AnswerWriter {
 
     static byte[] embeddings(Answer answer, Usage usage, boolean showUsage) {
         ModelCall call = answer.call();
-        int dimensions =
-                call.dimensions() > 0
-                        ? call.dimensions()
-                        : Embedding.naturalDimensions(call.model());
+        List<Embedding> vectors = Embedding.all(call);
         return bytes(json -> {
             json.writeStartObject();
-            json.writeStringField("object", call.endpoint().object);
+            json.writeStringField("object", OpenAiWire.object(call.endpoint(), false));
             json.writeArrayFieldStart("data");
-            for (int index = 0; index < call.prompts().size(); index++) {
+            for (int index = 0; index < vectors.size(); index++) {
                 json.writeStartObject();
                 json.writeStringField("object", "embedding");
                 json.writeNumberField("index", index);
                 json.writeFieldName("embedding");
-                long seed = Mixer.hash(call.model()) ^ call.prompts().get(index).hash();
-                Embedding.of(seed, dimensions).write(json, call.base64());
+                vectors.get(index).write(json, call.base64());
                 json.writeEndObject();
             }
             json.writeEndArray();
@@ -138,7 +133,7 @@ final class AnswerWriter {
             json.writeNumberField("audio_tokens", 0);
             json.writeEndObject();
             json.writeObjectFieldStart("completion_tokens_details");
-            json.writeNumberField("reasoning_tokens", 0);
+            json.writeNumberField("reasoning_tokens", usage.reasoning());
             json.writeNumberField("audio_tokens", 0);
             json.writeNumberField("accepted_prediction_tokens", 0);
             json.writeNumberField("rejected_prediction_tokens", 0);
@@ -147,24 +142,50 @@ final class AnswerWriter {
         json.writeEndObject();
     }
 
-    private static void choice(
-            JsonGenerator json, Endpoint endpoint, int index, Completion completion)
+    private static void choice(JsonGenerator json, Answer answer, int index, Turn turn)
             throws IOException {
         json.writeStartObject();
         json.writeNumberField("index", index);
-        if (endpoint == Endpoint.CHAT) {
+        if (answer.call().endpoint() == Endpoint.CHAT) {
             json.writeObjectFieldStart("message");
-            json.writeStringField("role", "assistant");
-            json.writeStringField("content", completion.text());
-            json.writeNullField("refusal");
-            json.writeArrayFieldStart("annotations");
-            json.writeEndArray();
+            message(json, answer, turn);
             json.writeEndObject();
         } else {
-            json.writeStringField("text", completion.text());
+            json.writeStringField("text", turn.text(Segment.Kind.TEXT));
         }
         json.writeNullField("logprobs");
-        json.writeStringField("finish_reason", completion.finishReason());
+        json.writeStringField("finish_reason", turn.finishReason());
         json.writeEndObject();
+    }
+
+    private static void message(JsonGenerator json, Answer answer, Turn turn) throws IOException {
+        List<Segment> calls = turn.calls();
+        json.writeStringField("role", "assistant");
+        if (calls.isEmpty()) {
+            json.writeStringField("content", turn.text(Segment.Kind.TEXT));
+        } else {
+            json.writeNullField("content");
+        }
+        json.writeNullField("refusal");
+        json.writeArrayFieldStart("annotations");
+        json.writeEndArray();
+        String thought = turn.text(Segment.Kind.THOUGHT);
+        if (!thought.isEmpty()) {
+            json.writeStringField("reasoning_content", thought);
+        }
+        if (!calls.isEmpty()) {
+            json.writeArrayFieldStart("tool_calls");
+            for (Segment call : calls) {
+                json.writeStartObject();
+                json.writeStringField("id", answer.callId("call_", call));
+                json.writeStringField("type", "function");
+                json.writeObjectFieldStart("function");
+                json.writeStringField("name", call.name());
+                json.writeStringField("arguments", call.said().text());
+                json.writeEndObject();
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+        }
     }
 }

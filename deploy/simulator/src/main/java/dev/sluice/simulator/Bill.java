@@ -41,9 +41,9 @@ final class Bill {
         price = modelPrice;
     }
 
-    /** What is used once so many tokens were generated. */
-    Usage usage(long generatedTokens) {
-        return prompt.withOutput(generatedTokens);
+    /** What is used once so many tokens were generated, some of them thoughts. */
+    Usage usage(long generatedTokens, long thoughtTokens) {
+        return prompt.withOutput(generatedTokens, thoughtTokens);
     }
 
     /** The request was answered with an error, or with nothing (status 0). */
@@ -52,8 +52,8 @@ final class Bill {
     }
 
     /** What was generated is billed, whether or not all of it arrives. */
-    void answered(long generatedTokens, @Nullable String fault) {
-        Usage usage = usage(generatedTokens);
+    void answered(long generatedTokens, long thoughtTokens, @Nullable String fault) {
+        Usage usage = usage(generatedTokens, thoughtTokens);
         settle(OK, usage, price.cost(usage), fault);
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * A vector of length 1 that a seed decides. Its parts are whole millionths, so that both of its
@@ -28,6 +29,14 @@ final class Embedding {
 
     static int naturalDimensions(String model) {
         return model.endsWith("-large") ? LARGE_DIMENSIONS : USUAL_DIMENSIONS;
+    }
+
+    /** A vector for each of the texts of a call. */
+    static List<Embedding> all(ModelCall call) {
+        int dimensions =
+                call.dimensions() > 0 ? call.dimensions() : naturalDimensions(call.model());
+        long seed = Mixer.hash(call.model());
+        return call.prompts().stream().map(p -> of(seed ^ p.hash(), dimensions)).toList();
     }
 
     static Embedding of(long seed, int dimensions) {

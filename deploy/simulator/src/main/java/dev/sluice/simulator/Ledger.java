@@ -30,7 +30,8 @@ final class Ledger {
                     new Usage(
                             Math.addExact(usage.input(), more.input()),
                             Math.addExact(usage.cached(), more.cached()),
-                            Math.addExact(usage.output(), more.output()));
+                            Math.addExact(usage.output(), more.output()),
+                            Math.addExact(usage.reasoning(), more.reasoning()));
             return new Totals(calls + 1, sum, Math.addExact(costPico, attempt.costPico()));
         }
     }

@@ -79,6 +79,7 @@ final class LedgerWriter {
         json.writeNumberField("input_tokens", usage.input());
         json.writeNumberField("cached_tokens", usage.cached());
         json.writeNumberField("output_tokens", usage.output());
+        json.writeNumberField("reasoning_tokens", usage.reasoning());
     }
 
     private static Instant instant(long micros) {

@@ -38,6 +38,7 @@ final class ModelCallReader {
     private final JsonParser json;
     private final List<Prompt> prompts = new ArrayList<>();
     private final List<String> stops = new ArrayList<>();
+    private final WishesReader wishes = new WishesReader();
     private @Nullable String model;
     private @Nullable String user;
     private boolean stream;
@@ -100,6 +101,12 @@ final class ModelCallReader {
             case "user" -> user = user();
             case "dimensions" -> dimensions = integer(name, DIMENSIONS_MAX);
             case "encoding_format" -> base64 = text(name).equals("base64");
+            case "tools",
+                    "tool_choice",
+                    "parallel_tool_calls",
+                    "response_format",
+                    "reasoning_effort" ->
+                    wishes.read(name, Json.INNER.readTree(json));
             default -> json.skipChildren();
         }
     }
@@ -137,14 +144,16 @@ final class ModelCallReader {
                 outputTokens,
                 List.copyOf(stops),
                 dimensions,
-                base64);
+                base64,
+                endpoint == Endpoint.CHAT ? wishes.wishes() : Wishes.NONE,
+                "");
     }
 
     private String promptField() {
         return switch (endpoint) {
             case CHAT -> "messages";
             case COMPLETIONS -> "prompt";
-            case EMBEDDINGS -> "input";
+            default -> "input";
         };
     }
 
@@ -182,7 +191,9 @@ final class ModelCallReader {
             json.nextToken();
             switch (name) {
                 case "role" -> {
-                    digest.mark(text("messages.role"));
+                    String role = text("messages.role");
+                    digest.mark(role);
+                    wishes.lastMessage(role);
                     hasRole = true;
                 }
                 case "content" -> content(digest);

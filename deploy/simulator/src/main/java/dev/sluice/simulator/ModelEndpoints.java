@@ -23,8 +23,6 @@ import java.util.concurrent.atomic.AtomicLong;
 final class ModelEndpoints {
 
     private static final HeaderName REQUEST_ID = HeaderNames.create("x-request-id");
-    private static final Header EVENTS =
-            HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
     private static final Header NO_CACHE =
             HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-cache");
 
@@ -51,18 +49,20 @@ final class ModelEndpoints {
         this.holdMax = settings.holdMax();
     }
 
-    void answer(Endpoint endpoint, Caller caller, ServerRequest request, ServerResponse response)
+    void answer(Wire.Address address, Caller caller, ServerRequest request, ServerResponse response)
             throws IOException {
+        Endpoint endpoint = address.endpoint();
         long ordinal = ordinals.getAndIncrement();
         String requestId = endpoint.idPrefix + instance + HexFormat.of().toHexDigits(ordinal, 12);
         response.header(REQUEST_ID, requestId);
         Exchange exchange =
                 new Exchange(
+                        endpoint.wire(),
                         caller,
                         ordinal,
                         new Bill(ledger, requestId, keys.label(caller.key()), caller.deployment()),
                         response);
-        switch (read(endpoint, caller, request)) {
+        switch (read(address, caller, request)) {
             case Rejection rejection -> refuse(exchange, rejection, null);
             case ModelCall call -> {
                 exchange.bill().concerns(call);
@@ -72,9 +72,10 @@ final class ModelEndpoints {
     }
 
     /** One request on its way through. */
-    private record Exchange(Caller caller, long ordinal, Bill bill, ServerResponse response) {}
+    private record Exchange(
+            Wire wire, Caller caller, long ordinal, Bill bill, ServerResponse response) {}
 
-    private Reading read(Endpoint endpoint, Caller caller, ServerRequest request)
+    private Reading read(Wire.Address address, Caller caller, ServerRequest request)
             throws IOException {
         byte[] body = Bodies.read(request, bodyBytesMax);
         if (!keys.accepts(caller.key())) {
@@ -82,7 +83,7 @@ final class ModelEndpoints {
         }
         return body == null
                 ? Rejection.tooLarge(bodyBytesMax)
-                : ModelCallReader.read(endpoint, body);
+                : address.endpoint().wire().read(address, body);
     }
 
     private void treat(Exchange exchange, ModelCall call, Treatment treatment) throws IOException {
@@ -156,13 +157,17 @@ final class ModelEndpoints {
 
     private boolean plain(Exchange exchange, Answer answer, Fault fault, Pace pace)
             throws IOException {
-        ServerResponse response = Replies.json(exchange.response());
+        ServerResponse response = exchange.response();
+        exchange.wire()
+                .wholeType(answer.call())
+                .ifPresentOrElse(response::header, () -> Replies.json(response));
         return new PlainAnswer(answer, fault, exchange.bill(), waiting).send(pace, response);
     }
 
     private boolean stream(Exchange exchange, Answer answer, Fault fault, Pace pace)
             throws IOException {
-        ServerResponse response = exchange.response().header(EVENTS).header(NO_CACHE);
+        ServerResponse response =
+                exchange.response().header(exchange.wire().streamType()).header(NO_CACHE);
         // Closed by Helidon once the answer is whole: closing it here would end a cut one in order.
         Outlet outlet = new Outlet(response.outputStream(), fault, waiting);
         return new StreamedAnswer(answer, fault, exchange.bill(), waiting, outlet).send(pace);
@@ -170,8 +175,11 @@ final class ModelEndpoints {
 
     /** Only chats have a prompt cache, and only with models whose price list knows one. */
     private Usage prompt(Caller caller, ModelCall call) {
+        if (!call.tellsTokens()) {
+            return Usage.NONE;
+        }
         long cached = 0;
-        if (call.endpoint() == Endpoint.CHAT && Prices.of(call.model()).cachesPrompts()) {
+        if (call.endpoint().cachesPrompts() && Prices.of(call.model()).cachesPrompts()) {
             long scope = Mixer.hash(caller.key()) + Mixer.hash(call.model());
             cached = promptCache.cachedTokens(scope, call.prompts().getFirst());
         }
@@ -180,7 +188,7 @@ final class ModelEndpoints {
 
     private static void refuse(Exchange exchange, Rejection rejection, @Nullable String fault) {
         exchange.bill().refused(rejection.status(), fault);
-        Replies.error(exchange.response(), rejection);
+        Replies.error(exchange.response(), exchange.wire(), rejection);
     }
 
     /** Ends the connection without another byte. */

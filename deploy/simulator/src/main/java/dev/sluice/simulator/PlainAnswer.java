@@ -22,36 +22,39 @@ final class PlainAnswer {
 
     /** Sends it; false if the connection must be cut. */
     boolean send(Pace pace, ServerResponse response) throws IOException {
-        List<Completion> completions = answer.call().completions();
-        long generated = completions.stream().mapToLong(Completion::tokens).sum();
+        List<Turn> turns = answer.call().turns();
+        long generated = answer.call().billedOutput(turns);
+        long thought = turns.stream().mapToLong(Turn::thoughtTokens).sum();
         if (!waiting.until(pace.at(generated))) {
             return false;
         }
-        byte[] body = body(completions, bill.usage(generated));
+        byte[] body =
+                answer.call()
+                        .endpoint()
+                        .wire()
+                        .whole(
+                                answer,
+                                turns,
+                                bill.usage(generated, thought),
+                                !(fault instanceof Fault.NoUsage));
         return switch (fault) {
             case Fault.Cut(long afterBytes) when afterBytes < body.length ->
-                    sendInParts(body, generated, response);
+                    sendInParts(body, generated, thought, response);
             case Fault.Stall(long afterBytes, _) when afterBytes < body.length ->
-                    sendInParts(body, generated, response);
+                    sendInParts(body, generated, thought, response);
             default -> {
-                bill.answered(generated, fault instanceof Fault.NoUsage ? fault.label() : null);
+                bill.answered(
+                        generated, thought, fault instanceof Fault.NoUsage ? fault.label() : null);
                 response.send(body);
                 yield true;
             }
         };
     }
 
-    private boolean sendInParts(byte[] body, long generated, ServerResponse response)
+    private boolean sendInParts(byte[] body, long generated, long thought, ServerResponse response)
             throws IOException {
-        bill.answered(generated, fault.label());
+        bill.answered(generated, thought, fault.label());
         response.contentLength(body.length);
         return new Outlet(response.outputStream(), fault, waiting).send(body);
-    }
-
-    private byte[] body(List<Completion> completions, Usage usage) {
-        boolean showUsage = !(fault instanceof Fault.NoUsage);
-        return answer.call().endpoint() == Endpoint.EMBEDDINGS
-                ? AnswerWriter.embeddings(answer, usage, showUsage)
-                : AnswerWriter.completions(answer, completions, usage, showUsage);
     }
 }

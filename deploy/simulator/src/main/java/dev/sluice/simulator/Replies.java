@@ -25,12 +25,18 @@ final class Replies {
      * for Helidon would take it for the next request.
      */
     static void error(ServerResponse response, Rejection rejection) {
+        error(response, OpenAiWire.INSTANCE, rejection);
+    }
+
+    /** Sends an error in a provider's form. */
+    static void error(ServerResponse response, Wire wire, Rejection rejection) {
+        wire.errorHeader(rejection).ifPresent(response::header);
         response.status(Status.create(rejection.status()));
         boolean last = rejection.status() == Status.REQUEST_ENTITY_TOO_LARGE_413.code();
         if (last) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
-        json(response).send(AnswerWriter.error(rejection));
+        json(response).send(wire.error(rejection));
         if (last) {
             throw new CloseConnectionException("the request is too large");
         }

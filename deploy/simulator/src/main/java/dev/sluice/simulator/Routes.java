@@ -1,6 +1,5 @@
 package dev.sluice.simulator;
 
-import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;
@@ -24,7 +23,6 @@ final class Routes implements Handler {
     private static final Logger LOGGER = LoggerFactory.getLogger(Routes.class);
     private static final String DEPLOYMENT_PREFIX = "/d/";
     private static final String MODEL_PREFIX = "/v1/models/";
-    private static final String BEARER = "Bearer ";
 
     private final ModelEndpoints models;
     private final ControlEndpoints control;
@@ -48,10 +46,12 @@ final class Routes implements Handler {
                         : path.substring(DEPLOYMENT_PREFIX.length() + deployment.length());
         Method method = request.prologue().method();
         endWhereAsked(request, response);
+        Wire.Address address = Addresses.of(rest);
+        if (address != null) {
+            model(address, deployment, request, response);
+            return;
+        }
         switch (rest) {
-            case "/v1/chat/completions" -> model(Endpoint.CHAT, deployment, request, response);
-            case "/v1/completions" -> model(Endpoint.COMPLETIONS, deployment, request, response);
-            case "/v1/embeddings" -> model(Endpoint.EMBEDDINGS, deployment, request, response);
             case "/v1/models" -> models(request, response);
             case "/_sim/scenario" -> scenario(method, request, response);
             case "/_sim/ledger" -> ledger(method, request, response);
@@ -60,13 +60,14 @@ final class Routes implements Handler {
     }
 
     private void model(
-            Endpoint endpoint,
+            Wire.Address address,
             @Nullable String deployment,
             ServerRequest request,
             ServerResponse response)
             throws IOException {
         if (request.prologue().method().equals(Method.POST)) {
-            models.answer(endpoint, new Caller(key(request), deployment), request, response);
+            models.answer(
+                    address, new Caller(CallerKeys.of(request), deployment), request, response);
         } else {
             wrongMethod(request, response);
         }
@@ -125,11 +126,6 @@ final class Routes implements Handler {
         }
         int end = path.indexOf('/', DEPLOYMENT_PREFIX.length());
         return end < 0 ? null : path.substring(DEPLOYMENT_PREFIX.length(), end);
-    }
-
-    private static String key(ServerRequest request) {
-        String header = request.headers().first(HeaderNames.AUTHORIZATION).orElse("");
-        return header.startsWith(BEARER) ? header.substring(BEARER.length()).strip() : "";
     }
 
     /**

@@ -3,7 +3,6 @@ package dev.sluice.simulator;
 import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,19 +15,20 @@ final class StreamedAnswer {
     private static final String CLOSED = "simulator_closed";
 
     private final ModelCall call;
-    private final List<Completion> completions;
-    private final ChunkWriter chunks;
+    private final List<Turn> turns;
+    private final EventWriter events;
     private final Fault fault;
     private final Bill bill;
     private final Waiting waiting;
     private final Outlet outlet;
     private long generated;
+    private long thought;
     private boolean broke;
 
     StreamedAnswer(Answer answer, Fault fault, Bill bill, Waiting waiting, Outlet outlet) {
         this.call = answer.call();
-        this.completions = call.completions();
-        this.chunks = new ChunkWriter(answer);
+        this.turns = call.turns();
+        this.events = call.endpoint().wire().events(answer, !(fault instanceof Fault.NoUsage));
         this.fault = fault;
         this.bill = bill;
         this.waiting = waiting;
@@ -48,11 +48,9 @@ final class StreamedAnswer {
     }
 
     private boolean open() throws IOException {
-        if (call.endpoint() != Endpoint.CHAT) {
-            return true;
-        }
-        for (int choice = 0; choice < completions.size(); choice++) {
-            if (!emit(chunks.opening(choice))) {
+        for (int choice = 0; choice < turns.size(); choice++) {
+            byte[] opening = events.opening(choice, bill.usage(0, 0));
+            if (opening.length > 0 && !emit(opening)) {
                 return false;
             }
         }
@@ -61,7 +59,7 @@ final class StreamedAnswer {
 
     /** All choices speak at once, a few tokens an event. */
     private boolean speak(Pace pace) throws IOException {
-        int tokens = completions.stream().mapToInt(Completion::tokens).max().orElse(0);
+        int tokens = turns.stream().mapToInt(Turn::tokens).max().orElse(0);
         for (int from = 0; from < tokens; from += pace.tokensPerEvent()) {
             int to = Math.min(from + pace.tokensPerEvent(), tokens);
             if (!waiting.until(pace.at(to)) || !speak(from, to)) {
@@ -72,15 +70,25 @@ final class StreamedAnswer {
     }
 
     private boolean speak(int from, int to) throws IOException {
-        for (int choice = 0; choice < completions.size(); choice++) {
-            Completion completion = completions.get(choice);
-            generated += Math.max(0, Math.min(to, completion.tokens()) - from);
-            String text = completion.text(from, to);
-            if (!text.isEmpty() && !(emit(chunks.piece(choice, text)) && perhapsBreak())) {
-                return false;
+        for (int choice = 0; choice < turns.size(); choice++) {
+            int start = 0;
+            for (Segment segment : turns.get(choice).segments()) {
+                int begin = Math.max(from - start, 0);
+                int end = Math.min(to - start, segment.said().tokens());
+                if (begin < end && !speak(choice, segment, begin, end)) {
+                    return false;
+                }
+                start += segment.said().tokens();
             }
         }
         return true;
+    }
+
+    private boolean speak(int choice, Segment segment, int from, int to) throws IOException {
+        generated += to - from;
+        thought += segment.kind() == Segment.Kind.THOUGHT ? to - from : 0;
+        String words = segment.said().text(from, to);
+        return words.isEmpty() || (emit(events.piece(choice, segment, words)) && perhapsBreak());
     }
 
     private boolean perhapsBreak() throws IOException {
@@ -88,23 +96,16 @@ final class StreamedAnswer {
             return true;
         }
         broke = true;
-        return emit(chunks.broken());
+        return emit(events.broken());
     }
 
     private boolean end() throws IOException {
-        List<byte[]> events = new ArrayList<>();
-        for (int choice = 0; choice < completions.size(); choice++) {
-            events.add(chunks.finish(choice, completions.get(choice).finishReason()));
-        }
-        if (call.includeUsage() && !(fault instanceof Fault.NoUsage)) {
-            events.add(chunks.usage(bill.usage(generated)));
-        }
-        events.add(ChunkWriter.DONE);
+        List<byte[]> ending = events.ending(turns, bill.usage(generated, thought));
         settle(
-                strikes(events.stream().mapToLong(event -> event.length).sum())
+                strikes(ending.stream().mapToLong(event -> event.length).sum())
                         ? fault.label()
                         : null);
-        for (byte[] event : events) {
+        for (byte[] event : ending) {
             if (!outlet.send(event)) {
                 return false;
             }
@@ -131,6 +132,6 @@ final class StreamedAnswer {
     }
 
     private void settle(@Nullable String label) {
-        bill.answered(generated, label);
+        bill.answered(generated, thought, label);
     }
 }

@@ -184,6 +184,7 @@ class SimulatorIT {
         assertThat(ledger.get("totals"))
                 .hasToString(
                         "{\"calls\":1,\"input_tokens\":4,\"cached_tokens\":0,\"output_tokens\":5,"
+                                + "\"reasoning_tokens\":0,"
                                 + "\"cost_pico\":60000000}");
         assertThat(ledger.at("/by_key/...1234")).isEqualTo(ledger.get("totals"));
         assertThat(ledger.at("/by_model/gpt-4o")).isEqualTo(ledger.get("totals"));
@@ -196,6 +197,7 @@ class SimulatorIT {
                         "\"key\":\"...1234\",\"deployment\":null,\"model\":\"gpt-4o\","
                                 + "\"user\":null,\"status\":200,\"stream\":false,"
                                 + "\"input_tokens\":4,\"cached_tokens\":0,\"output_tokens\":5,"
+                                + "\"reasoning_tokens\":0,"
                                 + "\"cost_pico\":60000000,\"fault\":null}");
     }
 
