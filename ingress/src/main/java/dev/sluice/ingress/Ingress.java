@@ -23,11 +23,12 @@ import dev.sluice.ingress.routing.LatencyBased;
 import dev.sluice.ingress.routing.RoutingStrategy;
 import dev.sluice.ingress.routing.SimpleShuffle;
 import dev.sluice.ingress.upstream.ModelCatalog;
-import dev.sluice.ingress.upstream.NoTokens;
+import dev.sluice.ingress.upstream.TokenMetrics;
 import dev.sluice.metering.Journal;
 import dev.sluice.metering.KafkaEventSender;
 import dev.sluice.metering.Shipper;
 import dev.sluice.providers.protocol.TokenSources;
+import dev.sluice.providers.tokens.ProviderTokens;
 import dev.sluice.providers.transport.SocketTransport;
 import dev.sluice.providers.transport.TransportSettings;
 import dev.sluice.providers.transport.UpstreamTransport;
@@ -90,7 +91,7 @@ public final class Ingress implements AutoCloseable {
      */
     public Ingress(GatewayConfig config, IngressSettings settings, PrometheusMeterRegistry registry)
             throws InvalidConfigException, IOException {
-        this(config, settings, registry, new NoTokens());
+        this(config, settings, registry, new ProviderTokens(new TokenMetrics(registry)));
     }
 
     /**

@@ -1,7 +1,8 @@
 package dev.sluice.standalone;
 
 import dev.sluice.ingress.upstream.ModelCatalog;
-import dev.sluice.ingress.upstream.NoTokens;
+import dev.sluice.providers.tokens.ProviderTokens;
+import dev.sluice.providers.tokens.TokenWatcher;
 import dev.sluice.schemas.config.ConfigReader;
 import dev.sluice.schemas.config.GatewayConfig;
 import dev.sluice.schemas.config.InvalidConfigException;
@@ -49,7 +50,8 @@ final class ConfigCheck {
         collect(
                 problems,
                 () -> {
-                    ModelCatalog catalog = ModelCatalog.of(config, environment, new NoTokens());
+                    var tokens = new ProviderTokens(TokenWatcher.NONE);
+                    ModelCatalog catalog = ModelCatalog.of(config, environment, tokens);
                     notices.addAll(catalog.notices());
                     deployments[0] = catalog.deploymentIds().size();
                 });
