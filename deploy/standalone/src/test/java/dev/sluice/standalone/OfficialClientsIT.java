@@ -2,7 +2,6 @@ package dev.sluice.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -25,24 +24,16 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** OpenAI's own clients with nothing changed but base URL and key, and what the books say then. */
 @TestInstance(Lifecycle.PER_CLASS)
 class OfficialClientsIT {
 
     private static final Duration READY_WITHIN = Duration.ofSeconds(60);
-    private static final Path NODE_SOURCES =
-            Path.of(System.getProperty("sluice.root", "../.."))
-                    .resolve("deploy/standalone/src/test/node");
 
     private Demo demo;
     private Gateway gateway;
@@ -160,9 +151,12 @@ class OfficialClientsIT {
 
     @Test
     void servesTheNodeClient() throws Exception {
-        Path folder = installedNodeClient();
+        Path folder = NodeClient.installed("client.mjs");
 
-        JsonNode seen = run(folder, "client.mjs", demo.url() + "/v1");
+        String output =
+                NodeClient.run(folder, "client.mjs", demo.url() + "/v1", demo.key().reveal());
+
+        JsonNode seen = new ObjectMapper().readTree(output);
         assertThat(seen.path("plain").asInt()).isPositive();
         assertThat(seen.path("plainTokens").asInt()).isPositive();
         assertThat(seen.path("streamed").asInt()).isPositive();
@@ -175,7 +169,11 @@ class OfficialClientsIT {
 
     @Test
     void servesAnthropicsNodeClientWithAModelOfOpenAi() throws Exception {
-        JsonNode seen = run(installedNodeClient(), "anthropic.mjs", demo.url());
+        Path folder = NodeClient.installed("anthropic.mjs");
+
+        String output = NodeClient.run(folder, "anthropic.mjs", demo.url(), demo.key().reveal());
+
+        JsonNode seen = new ObjectMapper().readTree(output);
 
         assertThat(seen.path("text").asInt()).isPositive();
         assertThat(seen.path("stopReason").asText()).isIn("end_turn", "max_tokens");
@@ -189,47 +187,6 @@ class OfficialClientsIT {
         assertThat(seen.path("wrongKey").asText()).isEqualTo("refused 401 authentication_error");
         assertThat(seen.path("wrongModel").asText())
                 .isEqualTo("refused 400 invalid_request_error");
-    }
-
-    private JsonNode run(Path folder, String script, String base) throws Exception {
-        Process node =
-                new ProcessBuilder("node", script, base, demo.key().reveal())
-                        .directory(folder.toFile())
-                        .redirectErrorStream(true)
-                        .start();
-        String output = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(node.waitFor()).as(output).isZero();
-        return new ObjectMapper().readTree(output);
-    }
-
-    /** Reported as skipped where there is no Node, or the client cannot be fetched. */
-    private static Path installedNodeClient() throws Exception {
-        Path folder = Files.createDirectories(Path.of("target", "node-client"));
-        for (String file : List.of("client.mjs", "anthropic.mjs", "package.json", "package-lock.json")) {
-            Files.copy(
-                    NODE_SOURCES.resolve(file),
-                    folder.resolve(file),
-                    StandardCopyOption.REPLACE_EXISTING);
-        }
-        assumeThat(succeeds(folder, "node", "--version")).as("node is there").isTrue();
-        assumeThat(succeeds(folder, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"))
-                .as("npm can fetch the client")
-                .isTrue();
-        return folder;
-    }
-
-    private static boolean succeeds(Path folder, String... command) throws InterruptedException {
-        try {
-            Process process =
-                    new ProcessBuilder(command)
-                            .directory(folder.toFile())
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start();
-            return process.waitFor(2, TimeUnit.MINUTES) && process.exitValue() == 0;
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     private OpenAIClient client(String key) {
