@@ -24,13 +24,15 @@ final class ResponsesEvents implements EventWriter {
 
     private void event(String type, AnswerWriter.Body fields) throws IOException {
         int sequence = number++;
-        events.event(type, json -> {
-            json.writeStartObject();
-            json.writeStringField("type", type);
-            json.writeNumberField("sequence_number", sequence);
-            fields.write(json);
-            json.writeEndObject();
-        });
+        events.event(
+                type,
+                json -> {
+                    json.writeStartObject();
+                    json.writeStringField("type", type);
+                    json.writeNumberField("sequence_number", sequence);
+                    fields.write(json);
+                    json.writeEndObject();
+                });
     }
 
     @Override
@@ -46,10 +48,12 @@ final class ResponsesEvents implements EventWriter {
             close("completed");
             open(segment);
         }
-        event(stem(segment) + ".delta", json -> {
-            place(json, segment);
-            json.writeStringField("delta", words);
-        });
+        event(
+                stem(segment) + ".delta",
+                json -> {
+                    place(json, segment);
+                    json.writeStringField("delta", words);
+                });
         return events.take();
     }
 
@@ -81,11 +85,13 @@ final class ResponsesEvents implements EventWriter {
         open = segment;
         event("response.output_item.added", json -> item(json, segment, "in_progress"));
         if (segment.kind() != Segment.Kind.CALL) {
-            event(partStem(segment) + ".added", json -> {
-                place(json, segment);
-                json.writeFieldName("part");
-                ResponsesWire.part(json, segment, "");
-            });
+            event(
+                    partStem(segment) + ".added",
+                    json -> {
+                        place(json, segment);
+                        json.writeFieldName("part");
+                        ResponsesWire.part(json, segment, "");
+                    });
         }
     }
 
@@ -101,17 +107,21 @@ final class ResponsesEvents implements EventWriter {
             return;
         }
         String words = segment.said().text();
-        event(stem(segment) + ".done", json -> {
-            place(json, segment);
-            json.writeStringField(
-                    segment.kind() == Segment.Kind.CALL ? "arguments" : "text", words);
-        });
+        event(
+                stem(segment) + ".done",
+                json -> {
+                    place(json, segment);
+                    json.writeStringField(
+                            segment.kind() == Segment.Kind.CALL ? "arguments" : "text", words);
+                });
         if (segment.kind() != Segment.Kind.CALL) {
-            event(partStem(segment) + ".done", json -> {
-                place(json, segment);
-                json.writeFieldName("part");
-                ResponsesWire.part(json, segment, words);
-            });
+            event(
+                    partStem(segment) + ".done",
+                    json -> {
+                        place(json, segment);
+                        json.writeFieldName("part");
+                        ResponsesWire.part(json, segment, words);
+                    });
         }
         event("response.output_item.done", json -> item(json, segment, status));
     }

@@ -87,8 +87,7 @@ final class ResponsesWire implements Wire {
     @Override
     public byte[] whole(Answer answer, List<Turn> turns, Usage usage, boolean showUsage) {
         Turn turn = turns.getFirst();
-        return AnswerWriter.bytes(
-                json -> response(json, answer, turn, showUsage ? usage : null));
+        return AnswerWriter.bytes(json -> response(json, answer, turn, showUsage ? usage : null));
     }
 
     /** The whole response, or without a turn the one that has just begun. */

@@ -81,8 +81,7 @@ class OfficialClientOtherEndpointsIT {
 
     @Test
     void aResponseCallsTools() {
-        Response response =
-                openAi.responses().create(question().addTool(Weather.class).build());
+        Response response = openAi.responses().create(question().addTool(Weather.class).build());
 
         assertThat(response.output())
                 .singleElement()

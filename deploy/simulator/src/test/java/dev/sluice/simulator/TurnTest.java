@@ -54,7 +54,8 @@ class TurnTest {
 
     @Test
     void theOrderOfASchemaPlaysNoPart() {
-        String other = TOOLS.formatted("{'type':'OBJECT','properties':{'b':{'type':'STRING'},'a':{}}}");
+        String other =
+                TOOLS.formatted("{'type':'OBJECT','properties':{'b':{'type':'STRING'},'a':{}}}");
         String one = TOOLS.formatted("{'properties':{'a':{},'b':{'type':'string','maxLength':9}}}");
 
         assertThat(turn(USER + one)).isEqualTo(turn(USER + other));

@@ -333,10 +333,7 @@ class ProviderWiresIT {
     void usageThatIsNotToldIsNotMadeUp(Wire wire) throws Exception {
         scenario("{\"fault\":{\"no_usage\":true}}");
         Preparation.Ready ready =
-                prepared(
-                        own(wire),
-                        Endpoint.CHAT_COMPLETIONS,
-                        body(SAID.formatted(wire), false));
+                prepared(own(wire), Endpoint.CHAT_COMPLETIONS, body(SAID.formatted(wire), false));
         try (UpstreamResponse response = send(ready)) {
             byte[] answer = ready.translation().answer(response.readAll(1 << 20));
             assertThat(JSON.readTree(answer).path("usage").isObject()).isFalse();
@@ -379,7 +376,8 @@ class ProviderWiresIT {
         byte[] bytes = body.getBytes(UTF_8);
         var facts =
                 (RequestPeek.Facts)
-                        RequestPeek.of(endpoint, bytes, bytes.length, /* wantCanonicalHash= */ false);
+                        RequestPeek.of(
+                                endpoint, bytes, bytes.length, /* wantCanonicalHash= */ false);
         Preparation made =
                 protocol.prepare(new ModelCall(endpoint, bytes, bytes.length, facts, null));
         assertThat(made).as(body).isInstanceOf(Preparation.Ready.class);
