@@ -34,7 +34,7 @@ final class NodeClient {
                     folder.resolve(file),
                     StandardCopyOption.REPLACE_EXISTING);
         }
-        if (!Files.isDirectory(folder.resolve("node_modules/openai"))) {
+        if (!Files.isDirectory(folder.resolve("node_modules/@anthropic-ai"))) {
             assumeThat(succeeds(folder, "node", "--version")).as("node is there").isTrue();
             assumeThat(succeeds(folder, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"))
                     .as("npm can fetch the client")
