@@ -185,8 +185,7 @@ class OfficialClientsIT {
         assertThat(seen.path("lastEvent").asText()).isEqualTo("message_stop");
         assertThat(seen.path("counted").asInt()).isPositive();
         assertThat(seen.path("wrongKey").asText()).isEqualTo("refused 401 authentication_error");
-        assertThat(seen.path("wrongModel").asText())
-                .isEqualTo("refused 400 invalid_request_error");
+        assertThat(seen.path("wrongModel").asText()).isEqualTo("refused 400 invalid_request_error");
     }
 
     private OpenAIClient client(String key) {

@@ -226,10 +226,7 @@ final class CompletionHandler implements Handler {
                                         facts.promptBytes()),
                                 new CallMeter(),
                                 AskedUnits.of(
-                                        endpoint,
-                                        request.bytes(),
-                                        request.length(),
-                                        facts.form()));
+                                        endpoint, request.bytes(), request.length(), facts.form()));
                 yield admit(arrival, call, facts, request, group);
             }
         };

@@ -108,10 +108,11 @@ public final class ResponseFrame {
     }
 
     private static void overlay(ObjectNode fields, JsonNode asked) {
-        asked.properties().forEach(field -> {
-            if (!field.getValue().isNull()) {
-                fields.set(field.getKey(), field.getValue());
-            }
-        });
+        asked.properties()
+                .forEach(field -> {
+                    if (!field.getValue().isNull()) {
+                        fields.set(field.getKey(), field.getValue());
+                    }
+                });
     }
 }

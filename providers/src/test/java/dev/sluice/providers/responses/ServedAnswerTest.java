@@ -261,7 +261,8 @@ class ServedAnswerTest {
     }
 
     private static ObjectNode completion(Random random) {
-        ObjectNode completion = Served.tree("{\"id\":\"chatcmpl-1\",\"created\":5,\"model\":\"m\"}");
+        ObjectNode completion =
+                Served.tree("{\"id\":\"chatcmpl-1\",\"created\":5,\"model\":\"m\"}");
         ObjectNode choice = completion.putArray("choices").addObject().put("index", 0);
         ObjectNode message = choice.putObject("message").put("role", "assistant");
         message.put("content", random.nextBoolean() ? text(random) : "");
