@@ -2,6 +2,8 @@ package dev.sluice.providers.responses;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -129,7 +131,7 @@ class ServedAnswerTest {
     @Test
     void whatIsNoCompletionIsNoResponse() {
         for (String body : new String[] {"", "[]", "{}", "{\"choices\":[]}", "{\"choices\":[7]}"}) {
-            assertThat(ServedAnswer.response(body.getBytes(), Served.frame(ASKED))).isEmpty();
+            assertThat(ServedAnswer.response(body.getBytes(UTF_8), Served.frame(ASKED))).isEmpty();
         }
     }
 
