@@ -81,7 +81,7 @@ class VerificationIT {
                 "anthropic/stream-thinking-tools|which one|which two|reasoning",
                 "anthropic/stream-thinking-tools|`\"cache_write_tokens\": 30`|`\"cache_write_tokens\": 31`|usage.prompt_tokens metered.prompt metered.written",
                 "anthropic/error-overloaded|Too much|Much|error.message",
-                "gemini/stream-thinking|`\"reasoning_tokens\": 30`|`\"reasoning_tokens\": 29`|usage.completion_tokens usage.reasoning_tokens metered.completion metered.reasoning",
+                "gemini/stream-thinking|`\"reasoning_tokens\": 30`|`\"reasoning_tokens\": 29`|usage.prompt_tokens usage.completion_tokens usage.reasoning_tokens metered.prompt metered.completion metered.reasoning",
                 "bedrock/stream-tools|`Moin ⛵`|`Moin ⛴`|text",
                 "cohere/plain|`\"billed_output_tokens\": 3`|`\"billed_output_tokens\": 6`|usage.completion_tokens metered.completion",
                 "mistral/error-form|`\"status\": 400, \"type\"`|`\"status\": 404, \"type\"`|status",
@@ -137,7 +137,8 @@ class VerificationIT {
                                 .filter(finding ->
                                         List.of("done", "status").contains(finding.fact()))
                                 .map(Finding::file)
-                                .filter(file -> file.endsWith(".json")))
+                                .filter(file -> file.endsWith(".json"))
+                                .distinct())
                 .hasSize(streams.size() * 6);
     }
 
