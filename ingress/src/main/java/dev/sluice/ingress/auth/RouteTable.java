@@ -20,6 +20,14 @@ public final class RouteTable {
     /** Before the paths that Azure's clients call. */
     public static final String AZURE = "/openai/deployments/{model}";
 
+    /** The providers whose own APIs may be called, if the config says so. */
+    public static final List<String> PASSED_THROUGH =
+            List.of("openai", "anthropic", "gemini", "cohere", "mistral", "azure", "vllm");
+
+    /** The methods of those calls. */
+    public static final List<String> PASSED_METHODS =
+            List.of("GET", "POST", "PUT", "PATCH", "DELETE");
+
     private static final List<String> MODEL_PATHS =
             List.of(
                     "/chat/completions",
@@ -70,6 +78,11 @@ public final class RouteTable {
                                 "nobody has said who may call %s %s".formatted(method, path)));
     }
 
+    /** The path of the route to a provider's own API. */
+    public static String passThrough(String provider) {
+        return "/" + provider + "/{path}";
+    }
+
     private static List<Route> servedHere() {
         List<Route> routes = new ArrayList<>();
         for (String version : List.of("/v1", "")) {
@@ -92,6 +105,16 @@ public final class RouteTable {
         routes.add(new Route("POST", "/v2/rerank", ANY_KEY, MODEL_CALL));
         for (String path : MODEL_PATHS) {
             routes.add(new Route("POST", AZURE + path, ANY_KEY, MODEL_CALL));
+        }
+        for (String provider : PASSED_THROUGH) {
+            for (String method : PASSED_METHODS) {
+                routes.add(
+                        new Route(
+                                method,
+                                passThrough(provider),
+                                ANY_KEY,
+                                Set.of(Group.LLM_API_ROUTES)));
+            }
         }
         routes.add(new Route("GET", "/model_group/info", ANY_KEY, INFO));
         routes.add(new Route("GET", "/spend/logs", ANY_KEY, Set.of(Group.SPEND_TRACKING_ROUTES)));

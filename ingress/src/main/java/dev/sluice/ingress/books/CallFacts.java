@@ -1,5 +1,7 @@
 package dev.sluice.ingress.books;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.ingress.admission.CallMeter;
 import dev.sluice.ingress.auth.Caller;
 import dev.sluice.providers.openai.Endpoint;
@@ -12,6 +14,7 @@ import java.util.UUID;
 /**
  * What is known of a call before any attempt: enough to write it down.
  *
+ * @param modelEndpoint null for a call that passes through as it is
  * @param callType LiteLLM's word for the route that was called
  * @param promptBytes size of what the model is to read
  * @param size how large it is in tokens, for a provider that does not say it
@@ -21,7 +24,7 @@ import java.util.UUID;
 public record CallFacts(
         UUID requestId,
         Caller caller,
-        Endpoint endpoint,
+        @Nullable Endpoint modelEndpoint,
         String callType,
         String modelGroup,
         boolean stream,
@@ -29,4 +32,32 @@ public record CallFacts(
         int promptBytes,
         CallSize size,
         CallMeter meter,
-        Units asked) {}
+        Units asked) {
+
+    /** A call that passes through as it is: nobody knows what it asks for. */
+    public static CallFacts passedThrough(
+            UUID requestId, Caller caller, String group, CallMeter meter) {
+        return new CallFacts(
+                requestId,
+                caller,
+                null,
+                "pass_through",
+                group,
+                false,
+                null,
+                0,
+                CallSize.NOTHING,
+                meter,
+                Units.NONE);
+    }
+
+    /** Whether it passes through as it is: what its answer does not state has no price. */
+    public boolean isPassedThrough() {
+        return modelEndpoint == null;
+    }
+
+    /** The endpoint of a call that is understood. */
+    public Endpoint endpoint() {
+        return requireNonNull(modelEndpoint, "a call that passes through has no endpoint");
+    }
+}

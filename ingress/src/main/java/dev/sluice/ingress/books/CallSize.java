@@ -16,6 +16,10 @@ import java.util.Optional;
  */
 public final class CallSize {
 
+    /** The size of what nobody reads. */
+    public static final CallSize NOTHING =
+            new CallSize(new TokenCounter(), Endpoint.CHAT_COMPLETIONS, new byte[0], 0, 0);
+
     private final TokenCounter counter;
     private final Endpoint endpoint;
     private final byte[] body;

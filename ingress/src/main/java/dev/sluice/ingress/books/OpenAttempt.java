@@ -305,7 +305,8 @@ public final class OpenAttempt {
             boolean isFinal) {
         Price price = deployment.price();
         boolean stated = kind == Kind.SETTLED && !usage.equals(Usage.NONE);
-        long cost = price == null ? Price.UNKNOWN : price.cost(usage, units, stated, tier);
+        boolean isUnknown = price == null || (call.isPassedThrough() && !stated);
+        long cost = isUnknown ? Price.UNKNOWN : price.cost(usage, units, stated, tier);
         boolean isPriced = kind == Kind.VOIDED ? price != null : cost != Price.UNKNOWN;
         return new SpendEvent(
                 eventId,

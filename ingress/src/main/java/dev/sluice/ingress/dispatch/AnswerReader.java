@@ -5,10 +5,12 @@ import static java.util.Objects.requireNonNullElse;
 import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.ingress.books.OpenAttempt;
 import dev.sluice.ingress.dispatch.Dispatcher.Outcome;
+import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.metering.ServiceTier;
 import dev.sluice.providers.openai.ResponseFacts;
 import dev.sluice.providers.openai.SseEvent;
 import dev.sluice.providers.openai.SseReader;
+import dev.sluice.providers.protocol.ProviderFailure;
 import dev.sluice.providers.protocol.Translation;
 import dev.sluice.providers.protocol.UnreadableAnswerException;
 import dev.sluice.providers.transport.BodyTooLargeException;
@@ -132,6 +134,55 @@ final class AnswerReader {
                         cost,
                         upstreamNanos,
                         attempt.number(),
+                        ProviderHeaders.of(response)));
+    }
+
+    /** An answer of a form that may be any. */
+    Outcome pass(OpenAttempt attempt, UpstreamResponse response) {
+        try {
+            if (response.status() / 100 == 2) {
+                return begun(attempt, response);
+            }
+            byte[] body;
+            try (response) {
+                body = response.readAll(LARGEST_ERROR_BYTES);
+            }
+            int status = response.status() < 400 ? 502 : response.status();
+            byte[] error =
+                    ResponseFacts.of(body, body.length).wellFormed()
+                            ? body
+                            : ApiError.of(
+                                            status,
+                                            "api_error",
+                                            "The provider answered %d.".formatted(status))
+                                    .body();
+            return new Outcome.Failed(
+                    AttemptFailure.of(
+                            response.status(),
+                            ProviderFailure.of(status, error, response::header),
+                            ProviderHeaders.of(response)));
+        } catch (BodyTooLargeException e) {
+            return new Outcome.Failed(AttemptFailure.tooLarge(0));
+        } catch (IOException e) {
+            response.cancel();
+            return new Outcome.Failed(
+                    AttemptFailure.brokenOff(e instanceof UpstreamTimeoutException, 0));
+        }
+    }
+
+    private static Outcome begun(OpenAttempt attempt, UpstreamResponse response)
+            throws IOException {
+        byte[] first = new byte[RELAYED_BYTES];
+        int length = response.read(first, 0, first.length);
+        attempt.contentArrived();
+        return new Outcome.Answered(
+                new Dispatch.Relayed(
+                        attempt,
+                        response,
+                        requireNonNullElse(
+                                response.header("content-type"), "application/octet-stream"),
+                        first,
+                        length,
                         ProviderHeaders.of(response)));
     }
 

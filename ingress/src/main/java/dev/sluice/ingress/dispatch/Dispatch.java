@@ -35,7 +35,7 @@ public sealed interface Dispatch {
     /**
      * An answer that passes as the bytes that it is has begun. The attempt is still open.
      *
-     * @param first its first bytes, of which {@code firstLength} count
+     * @param first its first bytes, of which {@code firstLength} count; -1 if there are none
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Relayed(

@@ -17,7 +17,9 @@ import dev.sluice.providers.protocol.ModelCall;
 import dev.sluice.providers.protocol.Preparation;
 import dev.sluice.providers.transport.Deadlines;
 import dev.sluice.providers.transport.Exchange;
+import dev.sluice.providers.transport.Slice;
 import dev.sluice.providers.transport.UpstreamRequest;
+import dev.sluice.providers.transport.UpstreamTarget;
 import dev.sluice.providers.transport.UpstreamTransport;
 import dev.sluice.schemas.config.GatewayConfig.RouterSettings;
 
@@ -67,6 +69,40 @@ public final class Dispatcher {
             CallFacts call, ModelGroup group, RequestPeek.Facts peek, byte[] body, int length) {
         long deadlineNanos = System.nanoTime() + settings.timeout().toNanos();
         return new Trial(call, group, peek, body, length, deadlineNanos).run();
+    }
+
+    /** Sends a call as it is, once: to try again what nobody understands could do it twice. */
+    public Dispatch pass(
+            CallFacts call,
+            Deployment deployment,
+            String method,
+            UpstreamTarget target,
+            List<Slice> body) {
+        OpenAttempt attempt = books.open(call, deployment, 1);
+        if (attempt == null) {
+            return booksAreFull(0);
+        }
+        try {
+            Deadlines deadlines =
+                    deadlines(call, deployment, System.nanoTime() + settings.timeout().toNanos());
+            var request = new UpstreamRequest(method, target, List.of(), body, deadlines);
+            Outcome outcome =
+                    switch (transport.send(request)) {
+                        case Exchange.Failed failed ->
+                                new Outcome.Failed(AttemptFailure.of(failed));
+                        case Exchange.Answered(var response) -> answers.pass(attempt, response);
+                    };
+            if (outcome instanceof Outcome.Failed(AttemptFailure failure)) {
+                book(attempt, failure, /* isFinal= */ true);
+                return failure.refused(deployment, 1);
+            }
+            return ((Outcome.Answered) outcome).dispatch();
+        } catch (RuntimeException e) {
+            if (!attempt.isEnded()) {
+                attempt.failed("internal_error", false, -1, /* isFinal= */ true);
+            }
+            throw e;
+        }
     }
 
     /** The trying of one call. */

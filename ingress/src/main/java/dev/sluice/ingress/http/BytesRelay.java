@@ -30,27 +30,60 @@ final class BytesRelay {
     private static final ApiError BROKEN =
             ApiError.of(502, "api_connection_error", "The provider broke off.");
 
-    private final CallFacts call;
     private final Dispatch.Relayed answer;
     private final OpenAttempt attempt;
     private final UpstreamResponse response;
     private final OutputStream out;
     private final Runnable settling;
-    private final @Nullable UsageTail tail;
+    private final AnswerMeter meter;
+    private final boolean isEvents;
+
+    /** Watches an answer that passes. */
+    interface AnswerMeter {
+
+        /** The next bytes of it. */
+        void add(byte[] bytes, int count);
+
+        /** What was used, by what has passed. */
+        UnitUse use();
+    }
+
+    /** Looks for the usage of events; of other bytes there is none. */
+    static AnswerMeter meter(CallFacts call, Dispatch.Relayed answer) {
+        var tail = isEvents(answer) ? new UsageTail() : null;
+        return new AnswerMeter() {
+            @Override
+            public void add(byte[] bytes, int count) {
+                if (tail != null) {
+                    tail.add(bytes, count);
+                }
+            }
+
+            @Override
+            public UnitUse use() {
+                UnitUse use = tail == null ? null : tail.use(call.endpoint(), call.asked());
+                return requireNonNullElse(use, UnitUse.untold(call.asked()));
+            }
+        };
+    }
+
+    private static boolean isEvents(Dispatch.Relayed answer) {
+        return answer.contentType().startsWith("text/event-stream");
+    }
 
     /**
      * A relay.
      *
      * @param settling what is to be done when the attempt is booked
      */
-    BytesRelay(CallFacts call, Dispatch.Relayed answer, OutputStream out, Runnable settling) {
-        this.call = call;
+    BytesRelay(Dispatch.Relayed answer, AnswerMeter meter, OutputStream out, Runnable settling) {
         this.answer = answer;
         this.attempt = answer.attempt();
         this.response = answer.response();
         this.out = out;
         this.settling = settling;
-        this.tail = answer.contentType().startsWith("text/event-stream") ? new UsageTail() : null;
+        this.meter = meter;
+        this.isEvents = isEvents(answer);
     }
 
     /** Relays everything from the bytes at hand, and books the attempt. */
@@ -89,9 +122,7 @@ final class BytesRelay {
     }
 
     private void pass(byte[] bytes, int length) {
-        if (tail != null) {
-            tail.add(bytes, length);
-        }
+        meter.add(bytes, length);
         try {
             out.write(bytes, 0, length);
             out.flush();
@@ -106,7 +137,7 @@ final class BytesRelay {
     private Outcome brokenOff(boolean timedOut) {
         response.cancel();
         book(Status.FAILURE, timedOut ? "timeout" : "broken");
-        if (tail == null) {
+        if (!isEvents) {
             throw new CloseConnectionException("the provider broke off");
         }
         try {
@@ -119,9 +150,7 @@ final class BytesRelay {
     }
 
     private void book(Status status, @Nullable String errorClass) {
-        UnitUse use = tail == null ? null : tail.use(call.endpoint(), call.asked());
-        attempt.settled(
-                requireNonNullElse(use, UnitUse.untold(call.asked())), null, status, errorClass);
+        attempt.settled(meter.use(), null, status, errorClass);
         settling.run();
     }
 }

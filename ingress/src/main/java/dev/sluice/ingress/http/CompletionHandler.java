@@ -382,7 +382,12 @@ final class CompletionHandler implements Handler {
                 dispatcher.maxRetries());
         headers.provider(head, relayed.headers());
         headers.spend(head, call.facts().caller(), 0);
-        return new BytesRelay(call.facts(), relayed, response.outputStream(), call::settle).relay();
+        return new BytesRelay(
+                        relayed,
+                        BytesRelay.meter(call.facts(), relayed),
+                        response.outputStream(),
+                        call::settle)
+                .relay();
     }
 
     /** Errors and tool calls are not given again: the one may pass, the other acts. */

@@ -66,8 +66,6 @@ final class GatewayRoutes {
                     "/cache",
                     "/config",
                     "/health",
-                    "/openai",
-                    "/anthropic",
                     "/ui");
 
     private GatewayRoutes() {}
@@ -81,6 +79,7 @@ final class GatewayRoutes {
             TokenCountHandler tokenCounts,
             SpendLogsHandler spendLogs,
             ManagementHandler management,
+            PassThroughHandler passThrough,
             PrometheusMeterRegistry metrics) {
 
         CompletionHandler completion(String path) {
@@ -143,6 +142,18 @@ final class GatewayRoutes {
         Handler responses = completions(current, RESPONSES);
         table.add("POST", "/v1" + RESPONSES, responses);
         table.add("POST", RESPONSES, responses);
+        for (String provider : RouteTable.PASSED_THROUGH) {
+            for (String method : RouteTable.PASSED_METHODS) {
+                Route route = RouteTable.of(method, RouteTable.passThrough(provider));
+                table.add(
+                        method,
+                        route.path(),
+                        (request, response) ->
+                                current.get()
+                                        .passThrough()
+                                        .handle(provider, route, request, response));
+            }
+        }
         Handler models = (request, response) -> current.get().models().handle(request, response);
         Handler info = (request, response) -> current.get().modelInfo().models(request, response);
         for (String version : List.of("/v1", "")) {
@@ -205,7 +216,8 @@ final class GatewayRoutes {
         // The name of a model may have slashes.
         String pattern =
                 (path.endsWith("/{id}") ? path.replace("{id}", "{+id}") : path)
-                        .replace("{model}", "{+model}");
+                        .replace("{model}", "{+model}")
+                        .replace("{path}", "{+path}");
         methods.forEach(
                 (method, handler) -> routing.route(Method.create(method), pattern, handler));
         String allowed = String.join(", ", methods.keySet());

@@ -173,6 +173,15 @@ public final class GatewayServer implements AutoCloseable {
                         parts.spendAggregator(),
                         parts.credential(),
                         parts.transport()),
+                new PassThroughHandler(
+                        gate,
+                        models,
+                        rules.admission(),
+                        headers,
+                        bodies,
+                        rules.catalog(),
+                        rules.dispatcher(),
+                        parts.metrics()),
                 parts.registry());
     }
 

@@ -103,6 +103,11 @@ final class DeploymentPrices {
         }
     }
 
+    /** What the book says of a model; null where it says nothing. */
+    @Nullable Price listed(String provider, String model) {
+        return book.findAny(provider, model).orElse(null);
+    }
+
     /** The groups of which a deployment has no price. */
     Set<String> unpricedGroups() {
         return unpricedGroups;

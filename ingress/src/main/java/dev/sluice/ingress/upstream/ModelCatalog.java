@@ -3,6 +3,7 @@ package dev.sluice.ingress.upstream;
 import static java.util.Objects.requireNonNullElse;
 
 import dev.sluice.ingress.routing.Candidate;
+import dev.sluice.metering.Price;
 import dev.sluice.providers.openai.OutputCap;
 import dev.sluice.providers.protocol.TokenSources;
 import dev.sluice.schemas.config.GatewayConfig;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** All model groups of the config. Immutable: a changed config makes a new one. */
 public final class ModelCatalog {
@@ -33,16 +35,21 @@ public final class ModelCatalog {
     private final List<String> notices;
     private final Set<String> providers;
     private final Set<String> unpricedGroups;
+    private final PassThroughs passThroughs;
+    private final DeploymentPrices prices;
 
     private ModelCatalog(
             Map<String, ModelGroup> groups,
             List<String> notices,
             Set<String> providers,
-            Set<String> unpricedGroups) {
+            PassThroughs passThroughs,
+            DeploymentPrices prices) {
         this.groups = groups;
         this.notices = List.copyOf(notices);
         this.providers = Set.copyOf(providers);
-        this.unpricedGroups = Set.copyOf(unpricedGroups);
+        this.unpricedGroups = Set.copyOf(prices.unpricedGroups());
+        this.passThroughs = passThroughs;
+        this.prices = prices;
     }
 
     /**
@@ -84,7 +91,10 @@ public final class ModelCatalog {
             groups.put(name, new ModelGroup(name, deployments));
             deployments.forEach(deployment -> providers.add(deployment.provider()));
         });
-        return new ModelCatalog(groups, notices, providers, prices.unpricedGroups());
+        PassThroughs passThroughs =
+                PassThroughs.of(config.sluice().passThrough(), environment, tokens);
+        providers.addAll(passThroughs.providers());
+        return new ModelCatalog(groups, notices, providers, passThroughs, prices);
     }
 
     private static Deployment deployment(
@@ -166,9 +176,21 @@ public final class ModelCatalog {
 
     /** The ids of all deployments. */
     public List<String> deploymentIds() {
-        return groups.values().stream()
-                .flatMap(group -> group.candidates().stream())
-                .map(Candidate::deploymentId)
+        return Stream.concat(
+                        groups.values().stream()
+                                .flatMap(group -> group.candidates().stream())
+                                .map(Candidate::deploymentId),
+                        passThroughs.groups().stream())
                 .toList();
+    }
+
+    /** The providers whose APIs may be used as they are. */
+    public PassThroughs passThroughs() {
+        return passThroughs;
+    }
+
+    /** What the book says that a provider's model costs; null where it says nothing. */
+    public @Nullable Price listedPrice(String provider, String model) {
+        return prices.listed(provider, model);
     }
 }

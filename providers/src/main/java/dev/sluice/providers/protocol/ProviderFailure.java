@@ -9,4 +9,10 @@ package dev.sluice.providers.protocol;
  * @param retryAfterSeconds what the provider asks for, rounded up; -1 where it does not
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record ProviderFailure(int status, byte[] body, long retryAfterSeconds) {}
+public record ProviderFailure(int status, byte[] body, long retryAfterSeconds) {
+
+    /** An error as it is, with the time to wait that its headers ask for. */
+    public static ProviderFailure of(int status, byte[] body, HeaderLookup header) {
+        return new ProviderFailure(status, body, RetryAfter.seconds(header));
+    }
+}

@@ -34,6 +34,10 @@ public record UnitUse(@Nullable Usage usage, Units units, boolean isStated) {
     private static final ObjectReader PART =
             JsonTrees.MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
+    static JsonParser parser(String json) throws IOException {
+        return JsonTrees.MAPPER.createParser(json);
+    }
+
     /** The value at which a parser stands. */
     static JsonNode tree(JsonParser json) throws IOException {
         return PART.readTree(json);

@@ -302,6 +302,7 @@ public record GatewayConfig(
      * @param journal the journal of spend events
      * @param http the bounds of what callers may send
      * @param prices where prices come from
+     * @param passThrough providers whose APIs callers may use as they are; none unless named
      */
     public record SluiceSettings(
             @Nullable KafkaSettings kafka,
@@ -311,7 +312,8 @@ public record GatewayConfig(
             @Key(is = TextRule.NAME) @Nullable String region,
             JournalSettings journal,
             HttpLimits http,
-            PriceSettings prices) {
+            PriceSettings prices,
+            List<PassThroughSettings> passThrough) {
 
         /** Everything embedded. */
         public static final SluiceSettings DEFAULTS = RecordBinder.standard(SluiceSettings.class);

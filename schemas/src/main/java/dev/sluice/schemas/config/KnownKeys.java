@@ -73,7 +73,11 @@ final class KnownKeys {
                                     + " user_header_name allowed_ips"
                                     + " reject_clientside_metadata_tags token_rate_limit_type"),
                     in(CACHE_PARAMS, "type ttl max_bytes"),
-                    in("sluice", "kafka services accounts instance_id region journal http prices"),
+                    in(
+                            "sluice",
+                            "kafka services accounts instance_id region journal http prices"
+                                    + " pass_through"),
+                    in("sluice.pass_through[]", "provider paths api_base api_key"),
                     in("sluice.accounts", "signing_key"),
                     in("sluice.prices", "file"),
                     in("sluice.kafka", "bootstrap_servers properties partitions"),

@@ -146,7 +146,8 @@ final class ConfigReference {
         List<RecordComponent> nested = new ArrayList<>();
         rows(page, path, type, inForce, nested);
         for (RecordComponent component : nested) {
-            String below = path + "." + RecordBinder.keyOf(component);
+            String each = component.getType() == List.class ? "[]" : "";
+            String below = path + "." + RecordBinder.keyOf(component) + each;
             page.append("\n### `%s`\n".formatted(below));
             boolean enforced = inForce && KnownKeys.isInForce(path, RecordBinder.keyOf(component));
             table(page, below, recordOf(component.getGenericType()), enforced);

@@ -150,6 +150,7 @@ final class FullConfig {
               journal: {max_bytes: 1073741824, fsync_interval_ms: 5, when_full: refuse, durability: kafka}
               http: {max_request_bytes: 1000, body_timeout: 5, header_timeout: 2.5, max_connections: 10}
               prices: {file: prices.json}
+              pass_through: [{provider: openai, paths: [/v1/files/*], api_base: "https://o.example", api_key: hush}]
             guardrails: []
             """;
 
