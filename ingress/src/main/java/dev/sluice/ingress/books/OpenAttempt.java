@@ -305,8 +305,10 @@ public final class OpenAttempt {
             boolean isFinal) {
         Price price = deployment.price();
         boolean stated = kind == Kind.SETTLED && !usage.equals(Usage.NONE);
-        boolean isUnknown = price == null || (call.isPassedThrough() && !stated);
-        long cost = isUnknown ? Price.UNKNOWN : price.cost(usage, units, stated, tier);
+        long cost =
+                price == null || (call.isPassedThrough() && !stated)
+                        ? Price.UNKNOWN
+                        : price.cost(usage, units, stated, tier);
         boolean isPriced = kind == Kind.VOIDED ? price != null : cost != Price.UNKNOWN;
         return new SpendEvent(
                 eventId,

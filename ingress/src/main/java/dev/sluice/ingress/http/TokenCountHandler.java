@@ -74,7 +74,7 @@ final class TokenCountHandler implements Handler {
     private void understand(ServerResponse response, Caller caller, RequestBody.Read body) {
         switch (wire.request(body.bytes(), body.length())) {
             case CallerWire.Request.Refused(var error) -> Answers.send(response, error, wire);
-            case CallerWire.Request.Understood(var bytes, int length) -> {
+            case CallerWire.Request.Understood(var bytes, int length, _) -> {
                 ObjectNode chat = JsonTrees.object(bytes, 0, length).orElseThrow();
                 count(response, caller, chat);
             }

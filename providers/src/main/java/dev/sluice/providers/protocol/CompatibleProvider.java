@@ -107,7 +107,7 @@ record CompatibleProvider(
     static final Map<String, CompatibleProvider> ALL = table();
 
     private static Map<String, CompatibleProvider> table() {
-        return Stream.of(openAi(), clouds(), local())
+        return Stream.of(openAi(), cloudsToJ(), cloudsFromL(), local())
                 .flatMap(identity())
                 .collect(toUnmodifiableMap(CompatibleProvider::name, identity()));
     }
@@ -131,7 +131,7 @@ record CompatibleProvider(
                 new CompatibleProvider("custom_openai", null, List.of(), List.of(), Quirks.NONE));
     }
 
-    private static Stream<CompatibleProvider> clouds() {
+    private static Stream<CompatibleProvider> cloudsToJ() {
         return Stream.of(
                 of("ai21", "https://api.ai21.com/studio/v1", "AI21_API_KEY"),
                 of("baseten", "https://inference.baseten.co/v1", "BASETEN_API_KEY"),
@@ -168,7 +168,11 @@ record CompatibleProvider(
                         .with(Quirks.lacks("logit_bias", "logprobs", "top_logprobs")),
                 of("huggingface", "https://router.huggingface.co/v1", "HF_TOKEN"),
                 of("hyperbolic", "https://api.hyperbolic.xyz/v1", "HYPERBOLIC_API_KEY"),
-                of("jina_ai", "https://api.jina.ai/v1", "JINA_AI_API_KEY"),
+                of("jina_ai", "https://api.jina.ai/v1", "JINA_AI_API_KEY"));
+    }
+
+    private static Stream<CompatibleProvider> cloudsFromL() {
+        return Stream.of(
                 of("lambda_ai", "https://api.lambda.ai/v1", "LAMBDA_API_KEY"),
                 of("meta_llama", "https://api.llama.com/compat/v1", "LLAMA_API_KEY"),
                 of("mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY").with(mistral()),
