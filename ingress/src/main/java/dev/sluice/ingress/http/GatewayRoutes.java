@@ -142,18 +142,7 @@ final class GatewayRoutes {
         Handler responses = completions(current, RESPONSES);
         table.add("POST", "/v1" + RESPONSES, responses);
         table.add("POST", RESPONSES, responses);
-        for (String provider : RouteTable.PASSED_THROUGH) {
-            for (String method : RouteTable.PASSED_METHODS) {
-                Route route = RouteTable.of(method, RouteTable.passThrough(provider));
-                table.add(
-                        method,
-                        route.path(),
-                        (request, response) ->
-                                current.get()
-                                        .passThrough()
-                                        .handle(provider, route, request, response));
-            }
-        }
+        passThrough(table, current);
         Handler models = (request, response) -> current.get().models().handle(request, response);
         Handler info = (request, response) -> current.get().modelInfo().models(request, response);
         for (String version : List.of("/v1", "")) {
@@ -193,6 +182,21 @@ final class GatewayRoutes {
                             current.get().management().handle(route, request, response));
         }
         return table.byPath;
+    }
+
+    private static void passThrough(Table table, Supplier<Handlers> current) {
+        for (String provider : RouteTable.PASSED_THROUGH) {
+            for (String method : RouteTable.PASSED_METHODS) {
+                Route route = RouteTable.of(method, RouteTable.passThrough(provider));
+                table.add(
+                        method,
+                        route.path(),
+                        (request, response) ->
+                                current.get()
+                                        .passThrough()
+                                        .handle(provider, route, request, response));
+            }
+        }
     }
 
     private static Handler completions(Supplier<Handlers> current, String path) {
