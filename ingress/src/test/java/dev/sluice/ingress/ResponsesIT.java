@@ -96,6 +96,16 @@ final class ResponsesIT {
                 .isEqualTo(401);
     }
 
+    @Test
+    void tellsOfAnUnknownModelAsForChats() throws Exception {
+        HttpResponse<String> answer = post("{\"model\":\"unknown\",\"input\":\"x\"}");
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        JsonNode error = JSON.readTree(answer.body()).path("error");
+        assertThat(error.path("type").asText()).isEqualTo("None");
+        assertThat(error.path("message").asText()).contains("Invalid model name");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -108,7 +118,6 @@ final class ResponsesIT {
                     {"model":"single"} | input
                     {"model":7,"input":"x"} | model
                     {"input":"x"} | model
-                    {"model":"unknown","input":"x"} | -
                     {"model":"single","input":"x","user":7} | user
                     {"model":"single","input":"x","previous_response_id":"resp_1"} | previous_response_id
                     {"model":"single","input":"x","background":true} | background
