@@ -11,6 +11,9 @@ final class Span {
     /** How many deviations a crowd of calls keeps in reserve. */
     private static final double RESERVE_DEVIATIONS = 1.5;
 
+    /** A question may wait so many ticks for an answer that never comes. */
+    private static final int SILENT_TICKS = 2;
+
     /** A window that Redis has not named yet. */
     static final long UNNAMED = 0;
 
@@ -43,7 +46,9 @@ final class Span {
     boolean stated;
 
     private long growth;
+    private long heldGrowth;
     private long markedOthers;
+    private long markedHeld;
     private long markedNanos;
 
     /** How things stood when Redis last granted; null: it has not yet. */
@@ -73,18 +78,25 @@ final class Span {
         if (!stated || passed >= tickNanos) {
             double ticks = Math.max(1, (double) passed / tickNanos);
             long grown = stated ? (long) ((leasedByOthers - markedOthers) / ticks) : 0;
+            long heldGrown = stated ? (long) ((heldByOthers - markedHeld) / ticks) : 0;
             // What grew fast a moment ago may do so again.
             growth = Math.max(grown, growth / 4 * 3);
+            heldGrowth = Math.max(heldGrown, heldGrowth / 4 * 3);
             markedOthers = leasedByOthers;
+            markedHeld = heldByOthers;
             markedNanos = nowNanos;
         }
         others = leasedByOthers;
         othersHeld = heldByOthers;
     }
 
-    /** How much more others are likely to lease until they are heard of again. */
+    /**
+     * How much more others are likely to lease before this ingress finds that Redis is away: a
+     * tick's worth, and what they use in the ticks of a deadline that passes unanswered. Slack is
+     * topped up once, so only what they use grows on.
+     */
     long growth() {
-        return growth;
+        return growth + SILENT_TICKS * heldGrowth;
     }
 
     private long mean;

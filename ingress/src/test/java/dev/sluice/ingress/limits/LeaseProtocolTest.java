@@ -50,10 +50,18 @@ class LeaseProtocolTest {
         int mostUsed;
 
         World(int seed, LimitKind kind, boolean outages) {
-            this.random = new Random(seed);
+            this(new Random(seed), kind, outages);
+        }
+
+        private World(Random random, LimitKind kind, boolean outages) {
+            this(random, kind, outages, 1L + random.nextInt(random.nextBoolean() ? 20 : 400));
+        }
+
+        private World(Random random, LimitKind kind, boolean outages, long keyLimit) {
+            this.random = random;
             this.kind = kind;
             this.outages = outages;
-            this.keyLimit = 1L + random.nextInt(random.nextBoolean() ? 20 : 400);
+            this.keyLimit = keyLimit;
             this.teamLimit = Math.max(1, keyLimit - random.nextInt(3));
             for (int i = 0; i < RUNS; i++) {
                 runs.add(new Run(this, "run" + i));
@@ -327,6 +335,37 @@ class LeaseProtocolTest {
         @Override
         public void urgent(Cell cell) {
             changed.add(cell);
+        }
+    }
+
+    /**
+     * All lose Redis at once, each having last heard it up to three ticks before: what they deal
+     * out is reckoned from views of different age.
+     */
+    @Test
+    void anOutageForAllDealsOutNoMoreThanIsLeftThoughSomeHeardRedisLongBefore() {
+        for (int silentMillis = 0; silentMillis <= 75; silentMillis += 5) {
+            var world = new World(new Random(silentMillis), LimitKind.REQUESTS, true, 4000);
+            world.begin();
+            for (int millis = 0; millis < 500; millis++) {
+                world.runs.forEach(Run::call);
+                for (int i = 0; i < RUNS; i++) {
+                    boolean speaks = millis < 500 - silentMillis || i > 0;
+                    if (millis % 25 == 8 * i && speaks) {
+                        world.runs.get(i).exchange(Loss.NOTHING);
+                    }
+                }
+                world.pass(1);
+            }
+            long before = world.used;
+            world.runs.forEach(run -> run.exchange(Loss.QUESTION));
+            world.pass(1001);
+            for (int i = 0; i < 4000; i++) {
+                world.runs.forEach(Run::call);
+            }
+            assertThat((long) world.mostUsed)
+                    .as("silent for %d ms, %d used before", silentMillis, before)
+                    .isBetween(3700L, 4000L);
         }
     }
 
