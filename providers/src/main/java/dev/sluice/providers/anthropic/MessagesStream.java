@@ -51,6 +51,11 @@ public final class MessagesStream implements ChatStream.Step {
     }
 
     @Override
+    public boolean isAtHand() {
+        return events.isAtHand();
+    }
+
+    @Override
     public boolean next(ChatChunks sink) throws IOException {
         EventStream.Event event = events.next();
         if (event == null) {

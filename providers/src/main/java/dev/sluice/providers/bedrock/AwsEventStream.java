@@ -107,6 +107,15 @@ public final class AwsEventStream {
         return message;
     }
 
+    /** Whether {@link #next} need not wait: a whole message has arrived. */
+    public boolean isAtHand() {
+        if (limit - start < PRELUDE_BYTES) {
+            return false;
+        }
+        int length = ByteBuffer.wrap(buffer, start, PRELUDE_BYTES).getInt();
+        return length <= limit - start;
+    }
+
     private int crc(int length) {
         var crc = new CRC32();
         crc.update(buffer, start, length);

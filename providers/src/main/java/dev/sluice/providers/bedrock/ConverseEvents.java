@@ -45,6 +45,11 @@ public final class ConverseEvents implements ChatStream.Step {
     }
 
     @Override
+    public boolean isAtHand() {
+        return events.isAtHand();
+    }
+
+    @Override
     public boolean next(ChatChunks chunks) throws IOException {
         try {
             Message message = events.next();

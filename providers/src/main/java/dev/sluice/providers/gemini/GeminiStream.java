@@ -27,6 +27,11 @@ public final class GeminiStream implements ChatStream.Step {
     }
 
     @Override
+    public boolean isAtHand() {
+        return events.isAtHand();
+    }
+
+    @Override
     public boolean next(ChatChunks chunks) throws IOException {
         EventStream.Event event = events.next();
         if (event == null) {

@@ -1,5 +1,7 @@
 package dev.sluice.providers.openai;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.EOFException;
 import java.io.IOException;
 
@@ -14,6 +16,7 @@ public final class ChatStream implements ByteSource {
     private byte[] ready = {};
     private int taken;
     private boolean hasEnded;
+    private @Nullable IOException broken;
 
     /** Reads the provider's stream. */
     @FunctionalInterface
@@ -27,6 +30,11 @@ public final class ChatStream implements ByteSource {
          * @throws IOException as the source does; {@link EOFException} if it ends too soon
          */
         boolean next(ChatChunks chunks) throws IOException;
+
+        /** Whether {@link #next} need not wait, as far as can be told: a whole event is there. */
+        default boolean isAtHand() {
+            return false;
+        }
     }
 
     /** The stream ends with the error that was told. */
@@ -48,12 +56,30 @@ public final class ChatStream implements ByteSource {
 
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
+        if (broken != null) {
+            throw broken;
+        }
         while (taken == ready.length) {
             if (hasEnded) {
                 return -1;
             }
             advance();
         }
+        int count = take(into, offset, length);
+        // What has arrived goes out together: every read may become a flush to the caller.
+        while (count < length && !hasEnded && step.isAtHand()) {
+            try {
+                advance();
+            } catch (IOException e) {
+                broken = e;
+                return count;
+            }
+            count += take(into, offset + count, length - count);
+        }
+        return count;
+    }
+
+    private int take(byte[] into, int offset, int length) {
         int count = Math.min(length, ready.length - taken);
         System.arraycopy(ready, taken, into, offset, count);
         taken += count;

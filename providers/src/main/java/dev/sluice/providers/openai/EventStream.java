@@ -1,5 +1,6 @@
 package dev.sluice.providers.openai;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import java.util.Arrays;
 public final class EventStream {
 
     private static final int FIRST_ROOM = 4 << 10;
+    private static final byte[] DATA = "data".getBytes(US_ASCII);
 
     private final ByteSource source;
     private final int eventBytesMax;
@@ -75,6 +77,35 @@ public final class EventStream {
                 name = value(line, 5);
             }
         }
+    }
+
+    /** Whether {@link #next} need not wait: an event with data has arrived whole. */
+    public boolean isAtHand() {
+        boolean hasData = false;
+        int line = start;
+        if (skipsLineFeed && line < limit && buffer[line] == '\n') {
+            line++;
+        }
+        for (int at = line; at < limit; at++) {
+            if (buffer[at] != '\n' && buffer[at] != '\r') {
+                continue;
+            }
+            if (at == line && hasData) {
+                return true;
+            }
+            hasData |= isData(line, at);
+            if (buffer[at] == '\r' && at + 1 < limit && buffer[at + 1] == '\n') {
+                at++;
+            }
+            line = at + 1;
+        }
+        return false;
+    }
+
+    private boolean isData(int from, int to) {
+        return to - from >= DATA.length
+                && Arrays.equals(buffer, from, from + DATA.length, DATA, 0, DATA.length)
+                && (to - from == DATA.length || buffer[from + DATA.length] == ':');
     }
 
     private static boolean isField(String line, String name) {

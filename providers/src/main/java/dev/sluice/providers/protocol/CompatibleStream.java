@@ -38,6 +38,18 @@ final class CompatibleStream implements ByteSource {
                 return -1;
             }
         }
+        int count = copy(into, offset, length);
+        // Whole lines that have arrived go out together: every read may become a flush.
+        int next = lineEnd(start);
+        while (count < length && taken == end && next >= 0) {
+            take(next);
+            count += copy(into, offset + count, length - count);
+            next = lineEnd(start);
+        }
+        return count;
+    }
+
+    private int copy(byte[] into, int offset, int length) {
         int count = Math.min(length, end - taken);
         System.arraycopy(ready, taken, into, offset, count);
         taken += count;
