@@ -154,6 +154,7 @@ public final class Ingress implements AutoCloseable {
                                 transport,
                                 settings.spendAggregator(),
                                 settings.credential(),
+                                settings.signingKey(),
                                 health,
                                 metrics,
                                 registry),

@@ -78,6 +78,11 @@ public final class ModelAccess {
         return decide(caller, requested) instanceof Decision.Allowed;
     }
 
+    /** The model group that a caller means by a name; the name itself where he may not use it. */
+    public String group(Caller caller, String requested) {
+        return decide(caller, requested) instanceof Decision.Allowed(var model) ? model : requested;
+    }
+
     /** The operator's aliases that callers may see. */
     public List<String> visibleAliases() {
         return modelAliases.entrySet().stream()

@@ -90,6 +90,9 @@ public final class RouteTable {
                 routes.add(new Route("POST", version + path, ANY_KEY, MODEL_CALL));
             }
             routes.add(new Route("POST", version + "/responses", ANY_KEY, MODEL_CALL));
+            for (String method : List.of("GET", "DELETE")) {
+                routes.add(new Route(method, version + "/responses/{id}", ANY_KEY, MODEL_CALL));
+            }
             routes.add(new Route("GET", version + "/models", ANY_KEY, MODEL_LIST));
             routes.add(new Route("GET", version + "/models/{id}", ANY_KEY, MODEL_LIST));
             routes.add(new Route("GET", version + "/model/info", ANY_KEY, INFO));

@@ -104,7 +104,7 @@ final class AnswerReader {
         attempt.contentArrived();
         byte[] body = translation.answer(answered);
         long upstreamNanos = attempt.elapsed().toNanos();
-        ResponseFacts facts = ResponseFacts.of(body, body.length);
+        ResponseFacts facts = ResponseFacts.of(call.endpoint(), body, body.length);
         Usage usage = facts.usage();
         long cost =
                 call.endpoint().hasUnits()
@@ -210,7 +210,9 @@ final class AnswerReader {
     private static Outcome stream(
             CallFacts call, OpenAttempt attempt, Translation translation, UpstreamResponse response)
             throws IOException {
-        var events = new SseReader(translation.stream(response::read), LARGEST_EVENT_BYTES);
+        var events =
+                new SseReader(
+                        call.endpoint(), translation.stream(response::read), LARGEST_EVENT_BYTES);
         if (events.next() != SseReader.Step.EVENT) {
             response.cancel();
             return new Outcome.Failed(AttemptFailure.brokenOff(false, arrived(call, response)));

@@ -1,8 +1,13 @@
 package dev.sluice.ingress.http;
 
 import dev.sluice.ingress.errors.ApiError;
+import dev.sluice.ingress.upstream.Deployment;
+import dev.sluice.providers.openai.Endpoint;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.OutputStream;
+import java.util.function.UnaryOperator;
 
 /**
  * The wire that a caller speaks. The gateway works in OpenAI's; whoever speaks another is
@@ -10,8 +15,13 @@ import java.io.OutputStream;
  */
 interface CallerWire {
 
-    /** OpenAI's own: everything passes as it is. */
-    CallerWire OPENAI = new OpenAi();
+    /**
+     * Who asks.
+     *
+     * @param tenant to whom belongs what he makes
+     * @param groups the model group that he means by a name
+     */
+    record Asker(String tenant, UnaryOperator<String> groups) {}
 
     /** What a body asks for. */
     sealed interface Request {
@@ -19,17 +29,30 @@ interface CallerWire {
         /**
          * The first {@code length} bytes are the request in OpenAI's wire.
          *
+         * @param endpoint of OpenAI's that it is for
          * @param wire in which this one is answered
+         * @param deploymentId the only one that can serve it, null for any of its group
          */
         @SuppressWarnings("ArrayRecordComponent") // never compared
-        record Understood(byte[] bytes, int length, CallerWire wire) implements Request {}
+        record Understood(
+                byte[] bytes,
+                int length,
+                Endpoint endpoint,
+                CallerWire wire,
+                @Nullable String deploymentId)
+                implements Request {}
 
         /** It cannot be told in OpenAI's words. */
         record Refused(ApiError error) implements Request {}
     }
 
     /** A request in OpenAI's wire. */
-    Request request(byte[] body, int length);
+    Request request(byte[] body, int length, Asker asker);
+
+    /** The wire of what a deployment answers. */
+    default CallerWire from(Deployment deployment) {
+        return this;
+    }
 
     /** A plain answer, of OpenAI's. */
     byte[] answer(byte[] body);
@@ -43,14 +66,12 @@ interface CallerWire {
      */
     OutputStream stream(OutputStream out);
 
-    /** Nothing to translate. */
-    final class OpenAi implements CallerWire {
-
-        private OpenAi() {}
+    /** OpenAI's own: everything passes as it is. */
+    record OpenAi(Endpoint endpoint) implements CallerWire {
 
         @Override
-        public Request request(byte[] body, int length) {
-            return new Request.Understood(body, length, this);
+        public Request request(byte[] body, int length, Asker asker) {
+            return new Request.Understood(body, length, endpoint, this, null);
         }
 
         @Override

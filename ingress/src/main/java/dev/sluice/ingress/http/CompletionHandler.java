@@ -24,7 +24,6 @@ import dev.sluice.ingress.upstream.ModelCatalog;
 import dev.sluice.ingress.upstream.ModelGroup;
 import dev.sluice.providers.counting.TokenCounter;
 import dev.sluice.providers.openai.CompletionForms;
-import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.RequestPeek;
 import dev.sluice.providers.openai.ResponseFacts;
 import dev.sluice.providers.usage.AskedUnits;
@@ -49,7 +48,6 @@ import java.util.UUID;
  */
 final class CompletionHandler implements Handler {
 
-    private final Endpoint endpoint;
     private final String callType;
     private final CallerWire wire;
     private final Route route;
@@ -80,7 +78,6 @@ final class CompletionHandler implements Handler {
             Dispatcher dispatcher,
             GatewayMetrics metrics,
             TokenCounter tokenCounter) {
-        this.endpoint = door.endpoint();
         this.callType = door.callType();
         this.wire = door.wire();
         this.route = RouteTable.of("POST", door.path());
@@ -138,7 +135,8 @@ final class CompletionHandler implements Handler {
     }
 
     private Outcome translate(Arrival arrival, Caller caller, RequestBody.Read body) {
-        return switch (wire.request(body.bytes(), body.length())) {
+        var asker = new CallerWire.Asker(caller.tenant(), name -> access.group(caller, name));
+        return switch (wire.request(body.bytes(), body.length(), asker)) {
             case CallerWire.Request.Refused(var error) -> refuse(arrival.response(), error);
             // Its place among the bytes in flight is the caller's body's.
             case CallerWire.Request.Understood understood ->
@@ -161,20 +159,20 @@ final class CompletionHandler implements Handler {
     }
 
     /** Azure's clients name the model in the path. */
-    private RequestPeek peek(Arrival arrival, CallerWire.Request.Understood body) {
+    private RequestPeek peek(Arrival arrival, CallerWire.Request.Understood asked) {
         ServerRequest request = arrival.request();
         String model = request.path().pathParameters().first("model").orElse(null);
-        return endpoint.isForm()
+        return asked.endpoint().isForm()
                 ? RequestPeek.ofForm(
                         request.headers().value(HeaderNames.CONTENT_TYPE).orElse(null),
-                        body.bytes(),
-                        body.length(),
+                        asked.bytes(),
+                        asked.length(),
                         model)
                 : RequestPeek.of(
-                        endpoint,
-                        body.bytes(),
-                        body.length(),
-                        cache.isEnabled() && endpoint.isCacheable(),
+                        asked.endpoint(),
+                        asked.bytes(),
+                        asked.length(),
+                        cache.isEnabled() && asked.endpoint().isCacheable(),
                         model);
     }
 
@@ -204,6 +202,11 @@ final class CompletionHandler implements Handler {
                 if (group == null) {
                     yield refuse(response, unknownModel(facts.model()));
                 }
+                String only = request.deploymentId();
+                group = only == null ? group : group.only(only);
+                if (group == null) {
+                    yield refuse(response, ResponsesWire.NOT_FOUND);
+                }
                 arrival.head().text(CallHeaders.MODEL_GROUP, group.name());
                 if (group.candidates().isEmpty()) {
                     yield refuse(response, notBuilt(group));
@@ -212,7 +215,7 @@ final class CompletionHandler implements Handler {
                         new CallFacts(
                                 arrival.requestId(),
                                 caller,
-                                endpoint,
+                                request.endpoint(),
                                 callType,
                                 group.name(),
                                 facts.stream(),
@@ -220,13 +223,16 @@ final class CompletionHandler implements Handler {
                                 facts.promptBytes(),
                                 new CallSize(
                                         tokenCounter,
-                                        endpoint,
+                                        request.endpoint(),
                                         request.bytes(),
                                         request.length(),
                                         facts.promptBytes()),
                                 new CallMeter(),
                                 AskedUnits.of(
-                                        endpoint, request.bytes(), request.length(), facts.form()));
+                                        request.endpoint(),
+                                        request.bytes(),
+                                        request.length(),
+                                        facts.form()));
                 yield admit(arrival, call, facts, request, group);
             }
         };
@@ -246,7 +252,7 @@ final class CompletionHandler implements Handler {
                         group.name(),
                         facts.promptBytes(),
                         peek.maxOutputTokens(),
-                        endpoint.hasOutput(),
+                        request.endpoint().hasOutput(),
                         group.dearestPrice(),
                         facts.asked());
         ServerResponse response = arrival.response();
@@ -333,7 +339,7 @@ final class CompletionHandler implements Handler {
         head.millis(CallHeaders.DURATION, elapsed);
         head.millis(CallHeaders.OVERHEAD, elapsed - plain.upstreamNanos());
         call.settle();
-        response.send(call.wire().answer(plain.body()));
+        response.send(call.wire().from(plain.deployment()).answer(plain.body()));
         return Outcome.SUCCESS;
     }
 
@@ -354,7 +360,7 @@ final class CompletionHandler implements Handler {
         var relay =
                 new StreamRelay(
                         stream,
-                        call.wire().stream(response.outputStream()),
+                        call.wire().from(deployment).stream(response.outputStream()),
                         call.peek().includeUsage(),
                         record ? AnswerCache.LARGEST_ANSWER_BYTES : 0,
                         call::settle);
@@ -470,7 +476,7 @@ final class CompletionHandler implements Handler {
                 model.length() <= 100 && model.chars().allMatch(CompletionHandler::isOfName);
         String message =
                 "{'error': '%s: Invalid model name passed in model=%s. Call `/v1/models` to view available models for your key.'}"
-                        .formatted(endpoint.path(), isName ? model : "***");
+                        .formatted(route.path(), isName ? model : "***");
         return new ApiError(400, message, "None", "None", "400");
     }
 

@@ -35,7 +35,6 @@ final class GatewayRoutes {
     private static final Logger LOGGER = LoggerFactory.getLogger(GatewayRoutes.class);
 
     static final String MESSAGES = "/v1/messages";
-    static final String RESPONSES = "/responses";
 
     /** What is known of LiteLLM's paths, but not built yet. */
     private static final List<String> NOT_BUILT =
@@ -74,6 +73,7 @@ final class GatewayRoutes {
     record Handlers(
             Gate gate,
             Map<String, CompletionHandler> completions,
+            KeptResponsesHandler keptResponses,
             ModelsHandler models,
             ModelInfoHandler modelInfo,
             TokenCountHandler tokenCounts,
@@ -125,7 +125,7 @@ final class GatewayRoutes {
     /** The handlers by path and method. */
     private static Map<String, Map<String, Handler>> table(Supplier<Handlers> current) {
         var table = new Table();
-        for (Endpoint endpoint : Endpoint.values()) {
+        for (Endpoint endpoint : Endpoint.EVERYWHERE) {
             Handler completions = completions(current, endpoint.path());
             table.add("POST", "/v1" + endpoint.path(), completions);
             table.add("POST", endpoint.path(), completions);
@@ -139,9 +139,10 @@ final class GatewayRoutes {
                 "POST",
                 TokenCountHandler.PATH,
                 (request, response) -> current.get().tokenCounts().handle(request, response));
-        Handler responses = completions(current, RESPONSES);
-        table.add("POST", "/v1" + RESPONSES, responses);
-        table.add("POST", RESPONSES, responses);
+        Handler responses = completions(current, Endpoint.RESPONSES.path());
+        table.add("POST", "/v1" + Endpoint.RESPONSES.path(), responses);
+        table.add("POST", Endpoint.RESPONSES.path(), responses);
+        keptResponses(table, current);
         passThrough(table, current);
         Handler models = (request, response) -> current.get().models().handle(request, response);
         Handler info = (request, response) -> current.get().modelInfo().models(request, response);
@@ -195,6 +196,19 @@ final class GatewayRoutes {
                                 current.get()
                                         .passThrough()
                                         .handle(provider, route, request, response));
+            }
+        }
+    }
+
+    private static void keptResponses(Table table, Supplier<Handlers> current) {
+        for (String version : List.of("/v1", "")) {
+            for (String method : List.of("GET", "DELETE")) {
+                Route kept = RouteTable.of(method, version + "/responses/{id}");
+                table.add(
+                        method,
+                        kept.path(),
+                        (request, response) ->
+                                current.get().keptResponses().handle(kept, request, response));
             }
         }
     }

@@ -59,6 +59,7 @@ public final class GatewayServer implements AutoCloseable {
     private final TokenCounter tokenCounter = new TokenCounter();
     private final BodyReader smallBodies;
     private final CallHeaders headers;
+    private final ResponseIds responseIds;
     private final AtomicReference<GatewayRoutes.Handlers> current;
 
     /**
@@ -69,6 +70,7 @@ public final class GatewayServer implements AutoCloseable {
      * @param spentPico what the books show of an account, by its record key
      * @param spendAggregator where reports and management calls go, null for nowhere
      * @param credential what the services show each other
+     * @param signingKey what all ingresses seal by, null where there is none
      */
     public record Parts(
             KeyDirectory directory,
@@ -79,6 +81,7 @@ public final class GatewayServer implements AutoCloseable {
             UpstreamTransport transport,
             @Nullable URI spendAggregator,
             Secret credential,
+            @Nullable Secret signingKey,
             HealthHandlers health,
             GatewayMetrics metrics,
             PrometheusMeterRegistry registry) {}
@@ -108,6 +111,7 @@ public final class GatewayServer implements AutoCloseable {
                                 limits.headerTimeout()),
                         watch);
         this.headers = new CallHeaders(parts.spentPico());
+        this.responseIds = new ResponseIds(parts.signingKey());
         this.current = new AtomicReference<>(handlers(rules));
         parts.metrics()
                 .gauge(
@@ -155,6 +159,7 @@ public final class GatewayServer implements AutoCloseable {
         return new GatewayRoutes.Handlers(
                 gate,
                 completions(rules, gate, models),
+                new KeptResponsesHandler(gate, responseIds, rules.catalog(), parts.transport()),
                 new ModelsHandler(gate, models, rules.catalog()),
                 new ModelInfoHandler(gate, models, rules.models()),
                 new TokenCountHandler(
@@ -210,23 +215,25 @@ public final class GatewayServer implements AutoCloseable {
         return completions;
     }
 
-    private static List<ModelDoor> doors(ModelCatalog catalog) {
+    private List<ModelDoor> doors(ModelCatalog catalog) {
         List<ModelDoor> doors = new ArrayList<>();
-        for (Endpoint endpoint : Endpoint.values()) {
+        for (Endpoint endpoint : Endpoint.EVERYWHERE) {
             doors.add(ModelDoor.of(endpoint));
         }
         doors.add(
                 new ModelDoor(
                         GatewayRoutes.MESSAGES,
-                        Endpoint.CHAT_COMPLETIONS,
                         "anthropic_messages",
                         new MessagesWire(catalog::isOfAnthropicOnly)));
         doors.add(
                 new ModelDoor(
-                        GatewayRoutes.RESPONSES,
-                        Endpoint.CHAT_COMPLETIONS,
-                        "aresponses",
-                        new ResponsesWire(catalog::isOfAnthropicOnly, Clock.systemUTC())));
+                        Endpoint.RESPONSES.path(),
+                        Endpoint.RESPONSES.callType(),
+                        new ResponsesWire(
+                                catalog::isOfAnthropicOnly,
+                                group -> catalog.serves(group, Endpoint.RESPONSES),
+                                responseIds,
+                                Clock.systemUTC())));
         return doors;
     }
 

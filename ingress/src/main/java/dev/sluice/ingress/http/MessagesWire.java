@@ -7,6 +7,7 @@ import dev.sluice.providers.messages.ServedAnswer;
 import dev.sluice.providers.messages.ServedOutput;
 import dev.sluice.providers.messages.ServedRequest;
 import dev.sluice.providers.messages.UnservableMessagesException;
+import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.JsonTrees;
 import dev.sluice.providers.openai.OutputCap;
 
@@ -22,26 +23,26 @@ final class MessagesWire implements CallerWire {
     /**
      * The wire.
      *
-     * @param isClaude whether all deployments of a model take what only Anthropic has
+     * @param isClaude whether all deployments of a group take what only Anthropic has
      */
     MessagesWire(Predicate<String> isClaude) {
         this.isClaude = isClaude;
     }
 
     @Override
-    public Request request(byte[] body, int length) {
+    public Request request(byte[] body, int length, Asker asker) {
         Optional<ObjectNode> messages = JsonTrees.object(body, 0, length);
         if (messages.isEmpty()) {
             return new Request.Refused(
                     ApiError.invalidRequest("The body is not a JSON object.", null));
         }
+        String model = messages.get().path("model").asText("");
         var dialect =
                 new ServedRequest.Dialect(
-                        OutputCap.Member.MAX_TOKENS,
-                        isClaude.test(messages.get().path("model").asText("")));
+                        OutputCap.Member.MAX_TOKENS, isClaude.test(asker.groups().apply(model)));
         try {
             byte[] chat = JsonTrees.bytes(ServedRequest.chat(messages.get(), dialect));
-            return new Request.Understood(chat, chat.length, this);
+            return new Request.Understood(chat, chat.length, Endpoint.CHAT_COMPLETIONS, this, null);
         } catch (UnservableMessagesException e) {
             return new Request.Refused(
                     ApiError.invalidRequest(String.valueOf(e.getMessage()), null));

@@ -108,7 +108,7 @@ final class StreamRelay {
         } catch (IOException e) {
             return brokenOff(e instanceof UpstreamTimeoutException);
         }
-        return step == Step.END ? finish(null) : brokenOff(false);
+        return step == Step.END && events.mayEnd() ? finish(null) : brokenOff(false);
     }
 
     /** The stream as it came, usage included; null if it is not fit to be given again. */

@@ -72,9 +72,10 @@ final class TokenCountHandler implements Handler {
     }
 
     private void understand(ServerResponse response, Caller caller, RequestBody.Read body) {
-        switch (wire.request(body.bytes(), body.length())) {
+        var asker = new CallerWire.Asker(caller.tenant(), name -> access.group(caller, name));
+        switch (wire.request(body.bytes(), body.length(), asker)) {
             case CallerWire.Request.Refused(var error) -> Answers.send(response, error, wire);
-            case CallerWire.Request.Understood(var bytes, int length, _) -> {
+            case CallerWire.Request.Understood(var bytes, int length, _, _, _) -> {
                 ObjectNode chat = JsonTrees.object(bytes, 0, length).orElseThrow();
                 count(response, caller, chat);
             }

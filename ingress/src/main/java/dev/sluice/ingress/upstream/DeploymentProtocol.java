@@ -114,6 +114,9 @@ record DeploymentProtocol(Protocol protocol, String apiBase) {
         if (baseModel != null) {
             extra.putIfAbsent("base_model", baseModel);
         }
+        if (Protocols.RESPONSES_MODE.equals(entry.info().mode())) {
+            extra.putIfAbsent("mode", Protocols.RESPONSES_MODE);
+        }
         return extra;
     }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNullElse;
 
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.metering.Price;
+import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.OutputCap;
 import dev.sluice.providers.protocol.TokenSources;
 import dev.sluice.schemas.config.GatewayConfig;
@@ -152,6 +153,23 @@ public final class ModelCatalog {
                 && group.candidates().stream()
                         .allMatch(candidate ->
                                 group.deployment(candidate).provider().equals("anthropic"));
+    }
+
+    /** Whether all of a group's deployments have an endpoint of their own. */
+    public boolean serves(String name, Endpoint endpoint) {
+        ModelGroup group = groups.get(name);
+        return group != null && group.serves(endpoint);
+    }
+
+    /** The deployment of an id, or null. */
+    public @Nullable Deployment deployment(String id) {
+        for (ModelGroup group : groups.values()) {
+            Deployment deployment = group.deployment(id);
+            if (deployment != null) {
+                return deployment;
+            }
+        }
+        return null;
     }
 
     /** All public names, in the order of the file. */

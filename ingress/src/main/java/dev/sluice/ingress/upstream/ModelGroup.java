@@ -2,6 +2,7 @@ package dev.sluice.ingress.upstream;
 
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.metering.Price;
+import dev.sluice.providers.openai.Endpoint;
 
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +52,24 @@ public final class ModelGroup {
     /** The deployments as routing sees them. */
     public List<Candidate> candidates() {
         return candidates;
+    }
+
+    /** The group as if it had but this deployment; null if it has not. */
+    public @Nullable ModelGroup only(String deploymentId) {
+        Deployment deployment = deployment(deploymentId);
+        return deployment == null ? null : new ModelGroup(name, List.of(deployment));
+    }
+
+    /** Whether it has deployments, and all of them have an endpoint of their own. */
+    public boolean serves(Endpoint endpoint) {
+        return !byId.isEmpty()
+                && byId.values().stream()
+                        .allMatch(deployment -> deployment.protocol().serves(endpoint));
+    }
+
+    /** The deployment of an id; null if it is none of the group's. */
+    public @Nullable Deployment deployment(String deploymentId) {
+        return byId.get(deploymentId);
     }
 
     /** The deployment of a candidate. */

@@ -1,5 +1,8 @@
 package dev.sluice.providers.openai;
 
+import java.util.EnumSet;
+import java.util.List;
+
 /** A model endpoint that the gateway serves: OpenAI's, and Cohere's rerank. */
 public enum Endpoint {
     CHAT_COMPLETIONS("/chat/completions", "acompletion", "messages"),
@@ -9,7 +12,12 @@ public enum Endpoint {
     MODERATIONS("/moderations", "amoderation", "input"),
     IMAGES("/images/generations", "aimage_generation", "prompt"),
     SPEECH("/audio/speech", "aspeech", "input"),
-    TRANSCRIPTIONS("/audio/transcriptions", "atranscription", "file");
+    TRANSCRIPTIONS("/audio/transcriptions", "atranscription", "file"),
+    RESPONSES("/responses", "aresponses", "input");
+
+    /** Those that whoever speaks OpenAI's wire is taken to have. */
+    public static final List<Endpoint> EVERYWHERE =
+            List.copyOf(EnumSet.complementOf(EnumSet.of(RESPONSES)));
 
     private final String path;
     private final String callType;
@@ -38,7 +46,7 @@ public enum Endpoint {
 
     /** Whether the answer is text that the model writes, by the token. */
     public boolean hasOutput() {
-        return this == CHAT_COMPLETIONS || this == COMPLETIONS;
+        return this == CHAT_COMPLETIONS || this == COMPLETIONS || this == RESPONSES;
     }
 
     /** Whether the request is a form with a file, not JSON. */
@@ -46,11 +54,11 @@ public enum Endpoint {
         return this == TRANSCRIPTIONS;
     }
 
-    /** Whether the same answer may be given again. */
+    /** Whether the same answer may be given again: a response is kept, and gone on with. */
     public boolean isCacheable() {
         return switch (this) {
             case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, RERANK -> true;
-            case MODERATIONS, IMAGES, SPEECH, TRANSCRIPTIONS -> false;
+            case MODERATIONS, IMAGES, SPEECH, TRANSCRIPTIONS, RESPONSES -> false;
         };
     }
 
@@ -59,7 +67,7 @@ public enum Endpoint {
         return switch (this) {
             case SPEECH -> true;
             case IMAGES, TRANSCRIPTIONS -> contentType.startsWith("text/event-stream");
-            case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, RERANK, MODERATIONS -> false;
+            case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, RERANK, MODERATIONS, RESPONSES -> false;
         };
     }
 
@@ -67,7 +75,12 @@ public enum Endpoint {
     public boolean hasUnits() {
         return switch (this) {
             case RERANK, IMAGES, SPEECH, TRANSCRIPTIONS -> true;
-            case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, MODERATIONS -> false;
+            case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, MODERATIONS, RESPONSES -> false;
         };
+    }
+
+    /** Whether a stream says in so many words that it is whole; others may just end. */
+    public boolean endsBySaying() {
+        return this == RESPONSES;
     }
 }

@@ -9,10 +9,18 @@ package dev.sluice.providers.openai;
  */
 public record OutputCap(long tokens, Member member) {
 
-    /** OpenAI's two names of the bound; reasoning models refuse the older one. */
+    /** OpenAI's names of the bound; reasoning models refuse the oldest, Responses have the last. */
     public enum Member {
         MAX_TOKENS,
-        MAX_COMPLETION_TOKENS
+        MAX_COMPLETION_TOKENS,
+        MAX_OUTPUT_TOKENS
+    }
+
+    /** The same bound where an endpoint has a name of its own for it. */
+    public OutputCap in(Endpoint endpoint) {
+        return endpoint == Endpoint.RESPONSES
+                ? new OutputCap(tokens, Member.MAX_OUTPUT_TOKENS)
+                : this;
     }
 
     public OutputCap {

@@ -28,6 +28,7 @@ final class RequestReader {
         USER,
         MAX_TOKENS,
         MAX_COMPLETION_TOKENS,
+        MAX_OUTPUT_TOKENS,
         CACHE;
 
         private static final Field[] ALL = values();
@@ -170,9 +171,18 @@ final class RequestReader {
             case STREAM -> stream = FieldChecks.flag(cursor, field.text);
             case STREAM_OPTIONS -> streamOptions = readStreamOptions();
             case USER -> user = readUser();
-            case MAX_TOKENS -> maxTokens = readTokens(field.text);
+            case MAX_TOKENS -> maxTokens = Math.max(maxTokens, readTokens(field.text));
             case MAX_COMPLETION_TOKENS -> maxCompletionTokens = readTokens(field.text);
+            case MAX_OUTPUT_TOKENS -> readOutputTokens();
             case CACHE -> cache = CacheControlsReader.read(cursor);
+        }
+    }
+
+    private void readOutputTokens() throws MalformedException {
+        if (endpoint == Endpoint.RESPONSES) {
+            maxTokens = Math.max(maxTokens, readTokens(Field.MAX_OUTPUT_TOKENS.text));
+        } else {
+            keep();
         }
     }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param usage the tokens by disjoint class, or null where the provider does not say
  * @param hasChoices whether {@code choices} has an element
  * @param hasContent whether a choice brings any output: text, reasoning, a refusal, a tool call
- * @param finished whether a choice has a {@code finish_reason}
+ * @param finished whether a choice has a {@code finish_reason}, or a response its end
  * @param callsTools whether a choice has a tool call
  * @param serviceTier how the provider says it served the call ({@code flex}, {@code priority}), or
  *     null
@@ -46,6 +46,18 @@ public record ResponseFacts(
     /** Reads the first {@code length} bytes of an answer's body. */
     public static ResponseFacts of(byte[] body, int length) {
         return of(body, 0, length);
+    }
+
+    /** Reads the first {@code length} bytes of an answer's body of an endpoint. */
+    public static ResponseFacts of(Endpoint endpoint, byte[] body, int length) {
+        return of(endpoint, body, 0, length);
+    }
+
+    /** Reads the bytes from {@code start} to {@code end} of an endpoint's answer. */
+    static ResponseFacts of(Endpoint endpoint, byte[] bytes, int start, int end) {
+        return endpoint == Endpoint.RESPONSES
+                ? ResponsesFacts.of(bytes, start, end)
+                : of(bytes, start, end);
     }
 
     /** Reads the bytes from {@code start} to {@code end}. */

@@ -65,8 +65,8 @@ final class SseData {
         return false;
     }
 
-    ResponseFacts facts() {
-        return ResponseFacts.of(array, start, end);
+    ResponseFacts facts(Endpoint endpoint) {
+        return ResponseFacts.of(endpoint, array, start, end);
     }
 
     Optional<ObjectNode> json() {

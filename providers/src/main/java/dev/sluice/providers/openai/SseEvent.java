@@ -18,6 +18,7 @@ public final class SseEvent {
     private static final ResponseFacts UNREAD =
             new ResponseFacts(true, null, null, null, false, false, false, false, null, null);
 
+    private final Endpoint endpoint;
     private byte[] array = {};
     private int offset;
     private int length;
@@ -27,7 +28,9 @@ public final class SseEvent {
     private boolean firstContent;
     private ResponseFacts facts = UNREAD;
 
-    SseEvent() {}
+    SseEvent(Endpoint endpoint) {
+        this.endpoint = endpoint;
+    }
 
     /** The array that holds the event, other events and free space. */
     public byte[] array() {
@@ -49,7 +52,7 @@ public final class SseEvent {
         return new Slice(array, offset, length);
     }
 
-    /** Whether this is {@code data: [DONE]}. */
+    /** Whether this is the end: {@code data: [DONE]}, or the event with the whole response. */
     public boolean isDone() {
         return done;
     }
@@ -95,8 +98,10 @@ public final class SseEvent {
         this.length = length;
         this.data = data;
         hasData = data.isPresent();
-        done = data.isDone();
-        facts = hasData && !done && (lookForContent || data.mayMatter()) ? data.facts() : UNREAD;
+        boolean isMark = data.isDone();
+        boolean isRead = hasData && !isMark && (lookForContent || data.mayMatter());
+        facts = isRead ? data.facts(endpoint) : UNREAD;
+        done = isMark || (endpoint.endsBySaying() && facts.finished() && facts.error() == null);
         firstContent = lookForContent && facts.hasContent();
     }
 

@@ -34,7 +34,8 @@ public final class SseReader {
 
     private final ByteSource source;
     private final int eventBytesMax;
-    private final SseEvent event = new SseEvent();
+    private final Endpoint endpoint;
+    private final SseEvent event;
     private final SseData data = new SseData();
 
     private byte[] buffer;
@@ -56,8 +57,15 @@ public final class SseReader {
     private @Nullable Usage usage;
     private @Nullable String serviceTier;
 
-    /** A reader of events of at most {@code eventBytesMax} bytes. */
+    /** A reader of a chat's events of at most {@code eventBytesMax} bytes. */
     public SseReader(ByteSource source, int eventBytesMax) {
+        this(Endpoint.CHAT_COMPLETIONS, source, eventBytesMax);
+    }
+
+    /** A reader of an endpoint's events of at most {@code eventBytesMax} bytes. */
+    public SseReader(Endpoint endpoint, ByteSource source, int eventBytesMax) {
+        this.endpoint = endpoint;
+        this.event = new SseEvent(endpoint);
         this.source = source;
         this.eventBytesMax = eventBytesMax;
         this.buffer = new byte[Math.min(BUFFER_BYTES, eventBytesMax)];
@@ -92,6 +100,11 @@ public final class SseReader {
     /** Whether the next event is in the buffer already, so that a flush can wait for it. */
     public boolean hasBuffered() {
         return last == null && scan();
+    }
+
+    /** Whether the stream may end here: it said so, or it is one that need not. */
+    public boolean mayEnd() {
+        return done || !endpoint.endsBySaying();
     }
 
     /** Whether {@code [DONE]} came by. */

@@ -36,10 +36,14 @@ final class AzureOpenAi {
                         List.of("AZURE_API_VERSION", "OPENAI_API_VERSION"),
                         USUAL_VERSION);
         Map<Endpoint, URI> urls = new EnumMap<>(Endpoint.class);
-        for (Endpoint endpoint : Endpoint.values()) {
+        for (Endpoint endpoint : Endpoint.EVERYWHERE) {
             if (endpoint != Endpoint.RERANK && endpoint != Endpoint.MODERATIONS) {
                 urls.put(endpoint, URI.create(url(base, settings.model(), version, endpoint)));
             }
+        }
+        String responses = url(base, settings.model(), version, Endpoint.RESPONSES);
+        if (responses.contains("/openai/v1/")) {
+            urls.put(Endpoint.RESPONSES, URI.create(responses));
         }
         return protocol(
                 settings,
@@ -82,7 +86,7 @@ final class AzureOpenAi {
                                 + encoded(version(settings, List.of(), USUAL_FOUNDRY_VERSION));
         String root = isFoundry && !base.endsWith("/models") ? base + "/models" : base;
         Map<Endpoint, URI> urls = new EnumMap<>(Endpoint.class);
-        for (Endpoint endpoint : Endpoint.values()) {
+        for (Endpoint endpoint : Endpoint.EVERYWHERE) {
             urls.put(endpoint, URI.create(root + endpoint.path() + version));
         }
         String home = root.endsWith("/models") ? root.substring(0, root.length() - 7) : root;

@@ -100,7 +100,7 @@ public final class CohereProtocol implements Protocol {
                                 rerankRules.apply(
                                         call, request -> Rerank.cohere(request, settings.model())),
                                 new Reranking());
-                case COMPLETIONS, MODERATIONS, IMAGES, SPEECH, TRANSCRIPTIONS ->
+                case COMPLETIONS, MODERATIONS, IMAGES, SPEECH, TRANSCRIPTIONS, RESPONSES ->
                         new Preparation.Unsupported(
                                 "Cohere has no " + call.endpoint().path() + ".", null);
             };

@@ -8,11 +8,11 @@ import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.FormBody;
 import dev.sluice.providers.openai.JsonText;
 import dev.sluice.providers.openai.JsonTrees;
+import dev.sluice.providers.openai.OutputCap;
 import dev.sluice.providers.openai.Splice;
 import dev.sluice.providers.openai.UnsupportedRequestException;
 import dev.sluice.providers.protocol.CompatibleProvider.Quirks;
 import dev.sluice.providers.transport.UpstreamTarget;
-import dev.sluice.schemas.config.Secret;
 
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +35,8 @@ public final class OpenAiProtocol implements Protocol {
     private static final String CONTENT_TYPE = "Content-Type";
     private static final Translation IDENTITY = new Identity();
     private static final Translation RERANK = new RerankAnswers();
+    private static final Preparation NO_TOKEN =
+            new Preparation.NotNow("There is no access token for the provider now.");
 
     /** Whose answers are OpenAI's by definition. */
     private static final Set<String> OWN = Set.of("openai", "text-completion-openai", "azure");
@@ -121,34 +123,56 @@ public final class OpenAiProtocol implements Protocol {
         } catch (UnsupportedRequestException e) {
             return new Preparation.Unsupported(e.problem(), e.param());
         }
-        List<Map.Entry<String, String>> headers = List.of();
-        if (tokens != null) {
-            Optional<Secret> token = tokens.current();
-            if (token.isEmpty()) {
-                return new Preparation.NotNow("There is no access token for the provider now.");
-            }
-            headers = List.of(Map.entry("Authorization", "Bearer " + token.get().reveal()));
+        Optional<List<Map.Entry<String, String>>> headers = headers();
+        if (headers.isEmpty()) {
+            return NO_TOKEN;
         }
+        List<Map.Entry<String, String>> all = headers.get();
         if (form != null) {
-            headers = new ArrayList<>(headers);
-            headers.add(Map.entry(CONTENT_TYPE, form.contentType()));
+            all = new ArrayList<>(all);
+            all.add(Map.entry(CONTENT_TYPE, form.contentType()));
         }
         boolean askForUsage =
                 streamOptions
                         && call.endpoint().hasOutput()
+                        && call.endpoint() != Endpoint.RESPONSES // they tell it unasked
                         && call.peek().stream()
                         && !call.peek().includeUsage();
+        OutputCap cap = call.cap();
         return new Preparation.Ready(
                 target,
-                headers,
+                all,
                 Splice.splice(
                         call.body(),
                         call.length(),
                         call.peek(),
                         form == null ? modelJson : modelText,
                         askForUsage,
-                        call.endpoint().hasOutput() ? call.cap() : null),
+                        cap != null && call.endpoint().hasOutput()
+                                ? cap.in(call.endpoint())
+                                : null),
                 translation(call.endpoint()));
+    }
+
+    @Override
+    public Preparation kept(String id) {
+        UpstreamTarget target = targets.get(Endpoint.RESPONSES);
+        if (target == null) {
+            return Protocol.super.kept(id);
+        }
+        return headers()
+                .<Preparation>map(headers ->
+                        new Preparation.Ready(target.below(id), headers, List.of(), IDENTITY))
+                .orElse(NO_TOKEN);
+    }
+
+    /** Those of one call; empty for want of a token. */
+    private Optional<List<Map.Entry<String, String>>> headers() {
+        return tokens == null
+                ? Optional.of(List.of())
+                : tokens.current()
+                        .map(token ->
+                                List.of(Map.entry("Authorization", "Bearer " + token.reveal())));
     }
 
     private Translation translation(Endpoint endpoint) {

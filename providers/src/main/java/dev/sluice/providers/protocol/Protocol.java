@@ -27,4 +27,14 @@ public sealed interface Protocol
      * token that has expired.
      */
     Preparation prepare(ModelCall call);
+
+    /**
+     * Makes the request, without body, for a response that the provider keeps; the method says what
+     * becomes of it.
+     *
+     * @param id as the provider calls it
+     */
+    default Preparation kept(String id) {
+        return new Preparation.Unsupported("The provider keeps no responses.", null);
+    }
 }

@@ -33,6 +33,9 @@ public final class Protocols {
 
     private static final String FIREWORKS_MODELS = "accounts/fireworks/models/";
 
+    /** LiteLLM's {@code model_info.mode} of a model that is called by Responses. */
+    public static final String RESPONSES_MODE = "responses";
+
     private Protocols() {}
 
     /** All prefixes that can be spoken to, sorted. */
@@ -89,10 +92,13 @@ public final class Protocols {
             headers.add(Map.entry("OpenAI-Organization", settings.organization()));
         }
         Map<Endpoint, URI> urls = new EnumMap<>(Endpoint.class);
-        for (Endpoint endpoint : Endpoint.values()) {
+        for (Endpoint endpoint : Endpoint.EVERYWHERE) {
             if (endpoint != Endpoint.RERANK || !WITHOUT_RERANK.contains(provider.name())) {
                 urls.put(endpoint, URI.create(base + endpoint.path()));
             }
+        }
+        if (hasResponses(settings, provider, base)) {
+            urls.put(Endpoint.RESPONSES, URI.create(base + Endpoint.RESPONSES.path()));
         }
         String model = settings.model();
         boolean isShort = provider.name().equals("fireworks_ai") && !model.contains("/");
@@ -103,6 +109,17 @@ public final class Protocols {
                 urls,
                 headers,
                 null);
+    }
+
+    /**
+     * Who has Responses: OpenAI and xAI at home, and a deployment of which the config says so. What
+     * else speaks OpenAI's wire may have chats only.
+     */
+    private static boolean hasResponses(
+            ProtocolSettings settings, CompatibleProvider provider, String base) {
+        boolean isAtHome =
+                Set.of("openai", "xai").contains(provider.name()) && base.equals(provider.base());
+        return isAtHome || RESPONSES_MODE.equals(settings.extra().get("mode"));
     }
 
     private static String base(ProtocolSettings settings, CompatibleProvider provider) {

@@ -1,8 +1,10 @@
 package dev.sluice.providers.transport;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.net.URI;
+import java.net.URLEncoder;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -46,6 +48,21 @@ public final class UpstreamTarget {
                 origin,
                 (" " + path + rest).getBytes(ISO_8859_1),
                 (" " + origin + path + rest).getBytes(ISO_8859_1));
+    }
+
+    /** The same with one segment more at the end of its path, such as the id of an object there. */
+    public UpstreamTarget below(String segment) {
+        String added = "/" + URLEncoder.encode(segment, UTF_8).replace("+", "%20");
+        return new UpstreamTarget(
+                origin, lengthened(direct, added), lengthened(throughProxy, added));
+    }
+
+    private static byte[] lengthened(byte[] head, String added) {
+        String text = new String(head, ISO_8859_1);
+        int end = text.indexOf(" HTTP/1.1\r\n");
+        int query = text.indexOf('?');
+        int at = query >= 0 && query < end ? query : end;
+        return (text.substring(0, at) + added + text.substring(at)).getBytes(ISO_8859_1);
     }
 
     private static Origin origin(URI url) {

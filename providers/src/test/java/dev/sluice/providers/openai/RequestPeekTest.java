@@ -155,6 +155,18 @@ class RequestPeekTest {
     }
 
     @Test
+    void responsesHaveABoundOfTheirOwn() {
+        String bounded = "{\"model\":\"m\",\"input\":\"x\",\"max_output_tokens\":7}";
+
+        assertThat(facts(Endpoint.RESPONSES, bounded).maxOutputTokens()).isEqualTo(7);
+        assertThat(facts(Endpoint.EMBEDDINGS, bounded).maxOutputTokens()).isEqualTo(-1);
+        assertThat(peek(Endpoint.RESPONSES, bounded.replace("7", "\"7\"")))
+                .isInstanceOfSatisfying(
+                        Malformed.class,
+                        refusal -> assertThat(refusal.param()).isEqualTo("max_output_tokens"));
+    }
+
+    @Test
     void knowsItsEndpoints() {
         assertThat(Stream.of(Endpoint.values()).map(Endpoint::path))
                 .containsExactly(
@@ -165,7 +177,8 @@ class RequestPeekTest {
                         "/moderations",
                         "/images/generations",
                         "/audio/speech",
-                        "/audio/transcriptions");
+                        "/audio/transcriptions",
+                        "/responses");
         assertThat(Stream.of(Endpoint.values()).map(Endpoint::callType))
                 .containsExactly(
                         "acompletion",
@@ -175,7 +188,8 @@ class RequestPeekTest {
                         "amoderation",
                         "aimage_generation",
                         "aspeech",
-                        "atranscription");
+                        "atranscription",
+                        "aresponses");
     }
 
     @Test

@@ -273,6 +273,89 @@ class ProtocolsTest {
                 .contains("'new_field' : 1.50 , 'temperature':1e0".replace('\'', '"'));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "openai, -, -, true",
+                "openai, https://api.openai.com/v1, -, true",
+                "openai, https://api.openai.com/v1/responses, -, true",
+                "openai, https://models.example/v1, -, false",
+                "openai, https://models.example/v1, chat, false",
+                "openai, https://models.example/v1, responses, true",
+                "hosted_vllm, https://models.example/v1, responses, true",
+                "xai, -, -, true",
+                "groq, -, -, false",
+                "anthropic, -, responses, false",
+                "cohere, -, responses, false"
+            })
+    void responsesAreAtOpenAiAndXaiAndWhereTheConfigSaysSo(
+            String provider, @Nullable String base, @Nullable String mode, boolean has) {
+        Map<String, Object> extra = mode == null ? Map.of() : Map.of("mode", mode);
+
+        assertThat(protocol(settings(provider, "m", "k", base, extra)).serves(Endpoint.RESPONSES))
+                .isEqualTo(has);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "https://r.openai.azure.com, v1, true",
+                "https://r.openai.azure.com, preview, true",
+                "https://r.openai.azure.com/openai/v1, -, true",
+                "https://r.openai.azure.com, 2025-02-01-preview, false",
+                "https://r.openai.azure.com, -, false"
+            })
+    void azureHasResponsesInItsNewerApi(String base, @Nullable String version, boolean has) {
+        var settings =
+                new ProtocolSettings(
+                        "azure",
+                        "m",
+                        new Secret("k"),
+                        base,
+                        version,
+                        null,
+                        Parameters.STRICT,
+                        Map.of(),
+                        Map.of(),
+                        Map.of(),
+                        _ -> null);
+
+        assertThat(protocol(settings).serves(Endpoint.RESPONSES)).isEqualTo(has);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "openai, v1, /v1/responses/resp_1%2F..",
+        "azure, preview, /openai/v1/responses/resp_1%2F..?api-version=preview"
+    })
+    void aKeptResponseIsBelowItsEndpoint(String provider, String version, String path)
+            throws Exception {
+        String head =
+                Wire.head(base -> {
+                    String place = provider.equals("azure") ? base : base + "/v1";
+                    var settings =
+                            new ProtocolSettings(
+                                    provider,
+                                    "m",
+                                    new Secret("k"),
+                                    place,
+                                    version,
+                                    null,
+                                    Parameters.STRICT,
+                                    Map.of(),
+                                    Map.of(),
+                                    Map.of("mode", "responses"),
+                                    _ -> null);
+                    return (Preparation.Ready) protocol(settings).kept("resp_1/..");
+                });
+
+        assertThat(head).startsWith("POST " + path + " HTTP/1.1\r\n");
+        assertThat(protocol(settings("groq", "m", "k", null, Map.of())).kept("x"))
+                .isInstanceOf(Preparation.Unsupported.class);
+    }
+
     private static Protocol shaped(
             String provider, Parameters parameters, Map<String, Object> extraBody) {
         return shaped(provider, "m", parameters, extraBody);
