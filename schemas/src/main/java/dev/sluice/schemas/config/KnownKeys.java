@@ -43,7 +43,7 @@ final class KnownKeys {
                                     + " additional_drop_params allowed_openai_params"
                                     + " extra_headers extra_body max_file_size_mb "
                                     + PRICES),
-                    in("model_list[].model_info", "id base_model access_groups " + PRICES),
+                    in("model_list[].model_info", "id mode base_model access_groups " + PRICES),
                     in("credential_list[]", "credential_name credential_values credential_info"),
                     in(
                             "router_settings",

@@ -11,7 +11,8 @@ import java.util.Map;
  *
  * @param id the deployment's id; else derived from its names, base and key as they are written, so
  *     that it survives a rotated key and changed limits
- * @param mode what the model does: {@code chat}, {@code embedding}, {@code rerank} …
+ * @param mode what the model does: {@code chat}, {@code embedding}, {@code rerank} …; {@code
+ *     responses}: its server has {@code /v1/responses} itself
  * @param baseModel the name that the price book knows the model by
  * @param accessGroups groups that keys and teams may be allowed as a whole
  * @param teamId only this team may call it
