@@ -49,7 +49,7 @@ final class CacheReplay {
         byte[] body =
                 switch (answer.form()) {
                     case PLAIN -> answer.bytes();
-                    // What cannot be assembled was never kept: see CompletionHandler.
+                    // What cannot be assembled was never kept: see CallCaching.
                     case STREAM -> CompletionForms.toPlain(answer.bytes()).orElseThrow();
                 };
         ServerResponse response = call.response();

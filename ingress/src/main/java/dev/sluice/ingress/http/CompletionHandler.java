@@ -11,33 +11,23 @@ import dev.sluice.ingress.auth.Route;
 import dev.sluice.ingress.auth.RouteTable;
 import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.ingress.books.CallSize;
-import dev.sluice.ingress.cache.AnswerCache;
-import dev.sluice.ingress.cache.AnswerKey;
-import dev.sluice.ingress.cache.CachedAnswer;
-import dev.sluice.ingress.dispatch.Dispatch;
 import dev.sluice.ingress.dispatch.Dispatcher;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.ingress.metrics.GatewayMetrics;
 import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
-import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.ingress.upstream.ModelCatalog;
 import dev.sluice.ingress.upstream.ModelGroup;
 import dev.sluice.providers.counting.TokenCounter;
-import dev.sluice.providers.openai.CompletionForms;
 import dev.sluice.providers.openai.RequestPeek;
-import dev.sluice.providers.openai.ResponseFacts;
 import dev.sluice.providers.usage.AskedUnits;
 import dev.sluice.schemas.events.SpendEventIds;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
-import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-
-import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.UUID;
@@ -56,9 +46,9 @@ final class CompletionHandler implements Handler {
     private final RequestRules rules;
     private final BodyReader bodies;
     private final ModelCatalog catalog;
-    private final AnswerCache cache;
-    private final CacheReplay replay;
+    private final CallCaching caching;
     private final Dispatcher dispatcher;
+    private final CallAnswers answers;
     private final GatewayMetrics metrics;
     private final CallAdmission admission;
     private final CallHeaders headers;
@@ -73,8 +63,7 @@ final class CompletionHandler implements Handler {
             CallHeaders headers,
             BodyReader bodies,
             ModelCatalog catalog,
-            AnswerCache cache,
-            CacheReplay replay,
+            CallCaching caching,
             Dispatcher dispatcher,
             GatewayMetrics metrics,
             TokenCounter tokenCounter) {
@@ -88,9 +77,9 @@ final class CompletionHandler implements Handler {
         this.headers = headers;
         this.bodies = bodies;
         this.catalog = catalog;
-        this.cache = cache;
-        this.replay = replay;
+        this.caching = caching;
         this.dispatcher = dispatcher;
+        this.answers = new CallAnswers(headers, caching, dispatcher.maxRetries());
         this.metrics = metrics;
         this.tokenCounter = tokenCounter;
     }
@@ -172,7 +161,7 @@ final class CompletionHandler implements Handler {
                         asked.endpoint(),
                         asked.bytes(),
                         asked.length(),
-                        cache.isEnabled() && asked.endpoint().isCacheable(),
+                        caching.isFor(asked.endpoint()),
                         model);
     }
 
@@ -275,155 +264,19 @@ final class CompletionHandler implements Handler {
     }
 
     private Outcome serve(Call call, ModelGroup group) {
-        byte[] canonicalHash = call.peek().canonicalHash();
-        if (canonicalHash == null) {
-            return dispatch(call, group, null, null);
-        }
-        CacheControl control =
-                CacheControl.of(call.arrival().request().headers(), call.peek().cache());
-        AnswerKey key =
-                AnswerKey.of(
-                        call.facts().caller().tenant(),
-                        group.name(),
-                        control.namespace(),
-                        canonicalHash);
-        if (control.mayRead()) {
-            CachedAnswer found = cache.find(key, control.maxAgeNanos());
-            metrics.cacheAsked(found != null);
-            if (found != null) {
-                return replay.answer(call, key, found);
-            }
-        }
-        return dispatch(call, group, key, control.mayStore() ? control : null);
-    }
-
-    private Outcome dispatch(
-            Call call, ModelGroup group, @Nullable AnswerKey key, @Nullable CacheControl store) {
-        Dispatch dispatch =
-                dispatcher.dispatch(
-                        call.facts(),
-                        group,
-                        call.peek(),
-                        call.request().bytes(),
-                        call.request().length());
-        return switch (dispatch) {
-            case Dispatch.Plain plain -> answer(call, plain, key, store);
-            case Dispatch.Stream stream -> relay(call, stream, key, store);
-            case Dispatch.Relayed relayed -> pass(call, relayed);
-            case Dispatch.Refused refused -> refuse(call, refused);
+        return switch (caching.find(call, group)) {
+            case CallCaching.Lookup.Answered(var outcome) -> outcome;
+            case CallCaching.Lookup.Unanswered(var place) ->
+                    answers.answer(
+                            call,
+                            dispatcher.dispatch(
+                                    call.facts(),
+                                    group,
+                                    call.peek(),
+                                    call.request().bytes(),
+                                    call.request().length()),
+                            place);
         };
-    }
-
-    private Outcome answer(
-            Call call,
-            Dispatch.Plain plain,
-            @Nullable AnswerKey key,
-            @Nullable CacheControl store) {
-        if (key != null && store != null && isCacheable(plain.facts())) {
-            keep(
-                    key,
-                    store,
-                    CachedAnswer.Form.PLAIN,
-                    plain.body(),
-                    plain.deployment(),
-                    plain.costPico());
-        }
-        ServerResponse response = call.response();
-        long elapsed = call.elapsedNanos();
-        response.header(Answers.contentType(plain.contentType()));
-        AnswerHead head = call.head();
-        headers.served(head, plain.deployment(), plain.attempts(), dispatcher.maxRetries());
-        headers.provider(head, plain.headers());
-        headers.spend(head, call.facts().caller(), plain.costPico());
-        head.usd(CallHeaders.RESPONSE_COST, plain.costPico());
-        head.millis(CallHeaders.DURATION, elapsed);
-        head.millis(CallHeaders.OVERHEAD, elapsed - plain.upstreamNanos());
-        call.settle();
-        response.send(call.wire().from(plain.deployment()).answer(plain.body()));
-        return Outcome.SUCCESS;
-    }
-
-    private Outcome relay(
-            Call call,
-            Dispatch.Stream stream,
-            @Nullable AnswerKey key,
-            @Nullable CacheControl store) {
-        ServerResponse response = call.response();
-        Deployment deployment = stream.attempt().deployment();
-        response.header(Answers.EVENT_STREAM);
-        response.header(Answers.NO_CACHE);
-        AnswerHead head = call.head();
-        headers.served(head, deployment, stream.attempt().number(), dispatcher.maxRetries());
-        headers.provider(head, stream.headers());
-        headers.spend(head, call.facts().caller(), 0);
-        boolean record = key != null && store != null;
-        var relay =
-                new StreamRelay(
-                        stream,
-                        call.wire().from(deployment).stream(response.outputStream()),
-                        call.peek().includeUsage(),
-                        record ? AnswerCache.LARGEST_ANSWER_BYTES : 0,
-                        call::settle);
-        Outcome outcome = relay.relay();
-        byte[] recorded = relay.recorded();
-        if (key != null
-                && store != null
-                && recorded != null
-                && CompletionForms.toPlain(recorded)
-                        .map(CompletionHandler::isCacheable)
-                        .orElse(false)) {
-            keep(key, store, CachedAnswer.Form.STREAM, recorded, deployment, relay.costPico());
-        }
-        return outcome;
-    }
-
-    private Outcome pass(Call call, Dispatch.Relayed relayed) {
-        ServerResponse response = call.response();
-        response.header(Answers.contentType(relayed.contentType()));
-        AnswerHead head = call.head();
-        headers.served(
-                head,
-                relayed.attempt().deployment(),
-                relayed.attempt().number(),
-                dispatcher.maxRetries());
-        headers.provider(head, relayed.headers());
-        headers.spend(head, call.facts().caller(), 0);
-        return new BytesRelay(
-                        relayed,
-                        BytesRelay.meter(call.facts(), relayed),
-                        response.outputStream(),
-                        call::settle)
-                .relay();
-    }
-
-    /** Errors and tool calls are not given again: the one may pass, the other acts. */
-    private static boolean isCacheable(byte[] body) {
-        return isCacheable(ResponseFacts.of(body, body.length));
-    }
-
-    private static boolean isCacheable(ResponseFacts facts) {
-        return facts.wellFormed() && facts.error() == null && !facts.callsTools();
-    }
-
-    private void keep(
-            AnswerKey key,
-            CacheControl control,
-            CachedAnswer.Form form,
-            byte[] bytes,
-            Deployment deployment,
-            long costPico) {
-        long lifetime =
-                control.lifetimeNanos() < 0 ? cache.lifetimeNanos() : control.lifetimeNanos();
-        cache.store(
-                key,
-                new CachedAnswer(
-                        form,
-                        bytes,
-                        deployment.model(),
-                        deployment.id(),
-                        costPico,
-                        System.nanoTime(),
-                        lifetime));
     }
 
     private Outcome refuse(ServerResponse response, ApiError error) {
@@ -447,27 +300,6 @@ final class CompletionHandler implements Handler {
                     .header(HeaderNames.RETRY_AFTER, Long.toString(refused.retryAfterSeconds()));
         }
         return refuseUnread(arrival, refused.error());
-    }
-
-    private Outcome refuse(Call call, Dispatch.Refused refused) {
-        ServerResponse response = call.response();
-        response.status(Status.create(refused.status()));
-        response.header(Answers.JSON);
-        Deployment deployment = refused.deployment();
-        if (deployment != null) {
-            headers.served(call.head(), deployment, refused.attempts(), dispatcher.maxRetries());
-        }
-        headers.provider(call.head(), refused.headers());
-        call.head().usd(CallHeaders.RESPONSE_COST, 0);
-        if (refused.retryAfterSeconds() >= 0) {
-            response.header(HeaderNames.RETRY_AFTER, Long.toString(refused.retryAfterSeconds()));
-        }
-        call.settle();
-        response.send(call.wire().error(refused.status(), refused.body()));
-        int status = refused.status();
-        return status >= 400 && status < 500 && status != 408 && status != 429
-                ? Outcome.INVALID_REQUEST
-                : Outcome.of(status);
     }
 
     /** In LiteLLM's words, which clients look for; a name that may be anything is not repeated. */

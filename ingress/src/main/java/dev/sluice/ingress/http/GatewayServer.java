@@ -191,7 +191,8 @@ public final class GatewayServer implements AutoCloseable {
     }
 
     private Map<String, CompletionHandler> completions(Rules rules, Gate gate, ModelAccess models) {
-        var replay = new CacheReplay(parts.books());
+        var caching =
+                new CallCaching(parts.cache(), new CacheReplay(parts.books()), parts.metrics());
         var requests = new RequestRules(rules.access(), parts.directory());
         Map<String, CompletionHandler> completions = new HashMap<>();
         for (ModelDoor door : doors(rules.catalog())) {
@@ -206,8 +207,7 @@ public final class GatewayServer implements AutoCloseable {
                             headers,
                             bodies,
                             rules.catalog(),
-                            parts.cache(),
-                            replay,
+                            caching,
                             rules.dispatcher(),
                             parts.metrics(),
                             tokenCounter));

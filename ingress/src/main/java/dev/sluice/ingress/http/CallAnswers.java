@@ -1,0 +1,122 @@
+package dev.sluice.ingress.http;
+
+import dev.sluice.ingress.cache.AnswerCache;
+import dev.sluice.ingress.dispatch.Dispatch;
+import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
+import dev.sluice.ingress.upstream.Deployment;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerResponse;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells callers what came of their calls: heads, bytes, and the settling before the last of them.
+ */
+final class CallAnswers {
+
+    private final CallHeaders headers;
+    private final CallCaching caching;
+    private final int maxRetries;
+
+    CallAnswers(CallHeaders headers, CallCaching caching, int maxRetries) {
+        this.headers = headers;
+        this.caching = caching;
+        this.maxRetries = maxRetries;
+    }
+
+    /**
+     * Answers a call.
+     *
+     * @param place where its answer is kept; null for nowhere
+     */
+    Outcome answer(Call call, Dispatch dispatch, CallCaching.@Nullable Place place) {
+        return switch (dispatch) {
+            case Dispatch.Plain plain -> answer(call, plain, place);
+            case Dispatch.Stream stream -> relay(call, stream, place);
+            case Dispatch.Relayed relayed -> pass(call, relayed);
+            case Dispatch.Refused refused -> refuse(call, refused);
+        };
+    }
+
+    private Outcome answer(Call call, Dispatch.Plain plain, CallCaching.@Nullable Place place) {
+        if (place != null) {
+            caching.keep(place, plain);
+        }
+        ServerResponse response = call.response();
+        long elapsed = call.elapsedNanos();
+        response.header(Answers.contentType(plain.contentType()));
+        AnswerHead head = call.head();
+        headers.served(head, plain.deployment(), plain.attempts(), maxRetries);
+        headers.provider(head, plain.headers());
+        headers.spend(head, call.facts().caller(), plain.costPico());
+        head.usd(CallHeaders.RESPONSE_COST, plain.costPico());
+        head.millis(CallHeaders.DURATION, elapsed);
+        head.millis(CallHeaders.OVERHEAD, elapsed - plain.upstreamNanos());
+        call.settle();
+        response.send(call.wire().from(plain.deployment()).answer(plain.body()));
+        return Outcome.SUCCESS;
+    }
+
+    private Outcome relay(Call call, Dispatch.Stream stream, CallCaching.@Nullable Place place) {
+        ServerResponse response = call.response();
+        Deployment deployment = stream.attempt().deployment();
+        response.header(Answers.EVENT_STREAM);
+        response.header(Answers.NO_CACHE);
+        AnswerHead head = call.head();
+        headers.served(head, deployment, stream.attempt().number(), maxRetries);
+        headers.provider(head, stream.headers());
+        headers.spend(head, call.facts().caller(), 0);
+        var relay =
+                new StreamRelay(
+                        stream,
+                        call.wire().from(deployment).stream(response.outputStream()),
+                        call.peek().includeUsage(),
+                        place == null ? 0 : AnswerCache.LARGEST_ANSWER_BYTES,
+                        call::settle);
+        Outcome outcome = relay.relay();
+        byte[] recorded = relay.recorded();
+        if (place != null && recorded != null) {
+            caching.keep(place, recorded, deployment, relay.costPico());
+        }
+        return outcome;
+    }
+
+    private Outcome pass(Call call, Dispatch.Relayed relayed) {
+        ServerResponse response = call.response();
+        response.header(Answers.contentType(relayed.contentType()));
+        AnswerHead head = call.head();
+        headers.served(
+                head, relayed.attempt().deployment(), relayed.attempt().number(), maxRetries);
+        headers.provider(head, relayed.headers());
+        headers.spend(head, call.facts().caller(), 0);
+        return new BytesRelay(
+                        relayed,
+                        BytesRelay.meter(call.facts(), relayed),
+                        response.outputStream(),
+                        call::settle)
+                .relay();
+    }
+
+    private Outcome refuse(Call call, Dispatch.Refused refused) {
+        ServerResponse response = call.response();
+        response.status(Status.create(refused.status()));
+        response.header(Answers.JSON);
+        Deployment deployment = refused.deployment();
+        if (deployment != null) {
+            headers.served(call.head(), deployment, refused.attempts(), maxRetries);
+        }
+        headers.provider(call.head(), refused.headers());
+        call.head().usd(CallHeaders.RESPONSE_COST, 0);
+        if (refused.retryAfterSeconds() >= 0) {
+            response.header(HeaderNames.RETRY_AFTER, Long.toString(refused.retryAfterSeconds()));
+        }
+        call.settle();
+        response.send(call.wire().error(refused.status(), refused.body()));
+        int status = refused.status();
+        return status >= 400 && status < 500 && status != 408 && status != 429
+                ? Outcome.INVALID_REQUEST
+                : Outcome.of(status);
+    }
+}
