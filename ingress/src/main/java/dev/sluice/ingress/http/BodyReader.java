@@ -31,7 +31,9 @@ final class BodyReader {
             ApiError.invalidRequest("The request has no body; a JSON object is expected.", null);
     private static final ApiError BAD_FRAMING =
             ApiError.invalidRequest("The body's framing is not valid HTTP.", null);
-    private static final ApiError BUSY =
+
+    /** No room for one more byte of a request. */
+    static final ApiError BUSY =
             ApiError.of(
                     429,
                     "rate_limit_error",
@@ -52,14 +54,32 @@ final class BodyReader {
                         "The body is larger than %d bytes.".formatted(limits.maxRequestBytes()));
     }
 
-    /** Bytes of all bodies that are being read or served. */
+    /** Bytes of all bodies that are being read or served, and of their translations. */
     long bytesInFlight() {
         return bytesInFlight.get();
     }
 
     /** A body is no longer needed. */
     void release(RequestBody.Read body) {
-        bytesInFlight.addAndGet(-body.reserved());
+        release(body.reserved());
+    }
+
+    /**
+     * Takes a place among the bytes in flight, for what is held besides a body.
+     *
+     * @return whether there was one; then {@link #release(long)} gives it back
+     */
+    boolean reserve(long bytes) {
+        if (bytes > 0 && bytesInFlight.addAndGet(bytes) > limits.maxBytesInFlight()) {
+            release(bytes);
+            return false;
+        }
+        return true;
+    }
+
+    /** Gives a place back. */
+    void release(long bytes) {
+        bytesInFlight.addAndGet(-bytes);
     }
 
     /** Reads the body of a request, or says why not. */
@@ -76,7 +96,7 @@ final class BodyReader {
         RequestBody body = readOrRefuse(request, declared, buffer);
         boolean inTime = watch.end(reading);
         if (!inTime || !(body instanceof RequestBody.Read)) {
-            bytesInFlight.addAndGet(-buffer.reserved);
+            release(buffer.reserved);
         }
         if (!inTime || body == null) {
             throw new CloseConnectionException("the body did not arrive");
@@ -159,13 +179,9 @@ final class BodyReader {
         }
 
         boolean reserve() {
-            long more = bytes.length - reserved;
-            if (bytesInFlight.addAndGet(more) > limits.maxBytesInFlight()) {
-                bytesInFlight.addAndGet(-more);
-                return false;
-            }
-            reserved = bytes.length;
-            return true;
+            boolean isRoom = BodyReader.this.reserve(bytes.length - reserved);
+            reserved = isRoom ? bytes.length : reserved;
+            return isRoom;
         }
 
         boolean isFull() {

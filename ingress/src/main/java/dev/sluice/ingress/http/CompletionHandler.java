@@ -127,9 +127,18 @@ final class CompletionHandler implements Handler {
         var asker = new CallerWire.Asker(caller.tenant(), name -> access.group(caller, name));
         return switch (wire.request(body.bytes(), body.length(), asker)) {
             case CallerWire.Request.Refused(var error) -> refuse(arrival.response(), error);
-            // Its place among the bytes in flight is the caller's body's.
-            case CallerWire.Request.Understood understood ->
-                    understand(arrival, caller, understood);
+            case CallerWire.Request.Understood understood -> {
+                // A translation is held as long as the body that it was made of.
+                long copied = wire instanceof CallerWire.OpenAi ? 0 : understood.bytes().length;
+                if (!bodies.reserve(copied)) {
+                    yield refuse(arrival.response(), BodyReader.BUSY);
+                }
+                try {
+                    yield understand(arrival, caller, understood);
+                } finally {
+                    bodies.release(copied);
+                }
+            }
         };
     }
 

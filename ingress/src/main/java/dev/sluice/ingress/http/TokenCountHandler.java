@@ -76,8 +76,15 @@ final class TokenCountHandler implements Handler {
         switch (wire.request(body.bytes(), body.length(), asker)) {
             case CallerWire.Request.Refused(var error) -> Answers.send(response, error, wire);
             case CallerWire.Request.Understood(var bytes, int length, _, _, _) -> {
-                ObjectNode chat = JsonTrees.object(bytes, 0, length).orElseThrow();
-                count(response, caller, chat);
+                if (!bodies.reserve(bytes.length)) {
+                    Answers.send(response, BodyReader.BUSY, wire);
+                    return;
+                }
+                try {
+                    count(response, caller, JsonTrees.object(bytes, 0, length).orElseThrow());
+                } finally {
+                    bodies.release(bytes.length);
+                }
             }
         }
     }

@@ -399,7 +399,7 @@ public record GatewayConfig(
      * The bounds of what callers may send.
      *
      * @param maxRequestBytes of one body
-     * @param maxBytesInFlight of all bodies being read or served
+     * @param maxBytesInFlight of all bodies being read or served, with what they are translated to
      * @param bodyTimeout until a body has arrived
      * @param maxConnections open connections of callers
      * @param headerTimeout until the head of a request has arrived
