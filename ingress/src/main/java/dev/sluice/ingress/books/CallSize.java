@@ -50,6 +50,9 @@ public final class CallSize {
         return request.map(tree ->
                         switch (endpoint) {
                             case CHAT_COMPLETIONS -> counter.chat(model, tree);
+                            case RESPONSES ->
+                                    counter.text(model, tree.path("instructions").asText())
+                                            + items(model, tree.path("input"));
                             default -> texts(model, tree.path(endpoint.promptName()));
                         })
                 .orElse((long) Math.ceilDiv(promptBytes, OpenAttempt.BYTES_A_TOKEN));
@@ -67,6 +70,9 @@ public final class CallSize {
         if (tree.isEmpty()) {
             return answer.length / OpenAttempt.BYTES_A_TOKEN;
         }
+        if (endpoint == Endpoint.RESPONSES) {
+            return items(model, tree.get().path("output"));
+        }
         long tokens = 0;
         for (JsonNode choice : tree.get().path("choices")) {
             tokens += counter.text(model, choice.path("text").asText());
@@ -75,6 +81,23 @@ public final class CallSize {
             for (JsonNode call : message.path("tool_calls")) {
                 tokens += counter.text(model, call.at("/function/name").asText());
                 tokens += counter.text(model, call.at("/function/arguments").asText());
+            }
+        }
+        return tokens;
+    }
+
+    /** What is said, thought and called in a text or in items of Responses; pictures are none. */
+    private long items(String model, JsonNode items) {
+        if (items.isTextual()) {
+            return counter.text(model, items.asText());
+        }
+        long tokens = 0;
+        for (JsonNode item : items) {
+            for (String name : new String[] {"text", "name", "arguments"}) {
+                tokens += counter.text(model, item.path(name).asText());
+            }
+            for (String name : new String[] {"content", "summary", "output"}) {
+                tokens += items(model, item.path(name));
             }
         }
         return tokens;

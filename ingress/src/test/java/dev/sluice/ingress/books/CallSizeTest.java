@@ -52,6 +52,35 @@ class CallSizeTest {
                 .isEqualTo(7);
     }
 
+    @Test
+    void countsWhatIsSaidInResponses() {
+        CallSize size =
+                size(
+                        Endpoint.RESPONSES,
+                        """
+                        {'model':'gpt-4o','instructions':'2 + 2 = 4','input':[
+                         {'role':'user','content':[{'type':'input_text','text':'2 + 2 = 4'},
+                          {'type':'input_image','image_url':'data:image/png;base64,AAAAAAAAAAAA'}]},
+                         {'type':'function_call_output','call_id':'c','output':'2 + 2 = 4'}]}
+                        """,
+                        400);
+
+        assertThat(size.prompt("gpt-4o")).isEqualTo(3 * 7);
+        assertThat(size(Endpoint.RESPONSES, "{'input':'2 + 2 = 4'}", 8).prompt("gpt-4o"))
+                .isEqualTo(7);
+        assertThat(
+                        size.answer(
+                                "gpt-4o",
+                                bytes(
+                                        """
+                                        {'output':[
+                                         {'type':'message','content':[{'text':'2 + 2 = 4'}]},
+                                         {'type':'function_call','name':'a','arguments':'a'}]}
+                                        """)))
+                .isEqualTo(7 + 2);
+        assertThat(size.answer("mistral-large", new byte[41])).isEqualTo(10);
+    }
+
     private static CallSize size(Endpoint endpoint, String body, int promptBytes) {
         byte[] bytes = bytes(body);
         return new CallSize(COUNTER, endpoint, bytes, bytes.length, promptBytes);
