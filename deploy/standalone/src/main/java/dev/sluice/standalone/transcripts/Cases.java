@@ -31,9 +31,9 @@ final class Cases {
     /** By the provider's endpoint, with the reason: the list in {@code docs/transcripts.md}. */
     static final Map<String, String> EXCEPTED =
             Map.ofEntries(
-                    Map.entry("responses", "the gateway does not serve /v1/responses yet"),
-                    Map.entry("rerank", "the gateway does not serve /v1/rerank yet"),
-                    Map.entry("moderations", "the gateway does not serve /v1/moderations yet"),
+                    Map.entry("responses", "the judge does not read /v1/responses yet"),
+                    Map.entry("rerank", "the judge does not read /v1/rerank yet"),
+                    Map.entry("moderations", "the judge does not read /v1/moderations yet"),
                     Map.entry("messages.count_tokens", COUNTING),
                     Map.entry("count-tokens", COUNTING),
                     Map.entry("countTokens", COUNTING),

@@ -48,7 +48,7 @@ class VerificationIT {
         assertThat(verdict.findings()).isEmpty();
         assertThat(verdict.lines())
                 .containsExactly(
-                        "excepted 1: the gateway does not serve /v1/responses yet",
+                        "excepted 1: the judge does not read /v1/responses yet",
                         "14 passed, 0 failed, 1 excepted");
     }
 
