@@ -17,7 +17,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Stands in for a provider that has Responses itself and keeps them: it writes down what came. */
+/**
+ * Stands in for a provider that has Responses itself and keeps them: it writes down what came. Who
+ * has a function is told to call it, until he says what it gave.
+ */
 final class ResponsesProvider implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -26,9 +29,14 @@ final class ResponsesProvider implements AutoCloseable {
             {"id":"msg_1","type":"message","status":"completed","role":"assistant",\
             "content":[{"type":"output_text","text":"hello","annotations":[]}]}\
             """;
+    private static final String TOOL_CALL =
+            """
+            {"id":"fc_1","type":"function_call","status":"completed","call_id":"call_1",\
+            "name":"weather","arguments":"{\\"city\\":\\"Rome\\"}"}\
+            """;
     private static final String USAGE =
             """
-            {"input_tokens":40000,"input_tokens_details":{"cached_tokens":0},"output_tokens":20000,\
+            {"input_tokens":40000,"input_tokens_details":{"cached_tokens":0,"cache_write_tokens":0},"output_tokens":20000,\
             "output_tokens_details":{"reasoning_tokens":5},"total_tokens":60000}\
             """;
 
@@ -104,7 +112,14 @@ final class ResponsesProvider implements AutoCloseable {
     }
 
     private static String plain(String id, JsonNode body) {
-        return response(id, body, "completed", MESSAGE, USAGE);
+        return response(id, body, "completed", output(body), USAGE);
+    }
+
+    private static String output(JsonNode body) {
+        boolean isTold =
+                body.path("input").findValuesAsText("type").contains("function_call_output");
+        boolean hasTool = body.path("tools").findValuesAsText("type").contains("function");
+        return hasTool && !isTold ? TOOL_CALL : MESSAGE;
     }
 
     private static String response(
@@ -113,31 +128,52 @@ final class ResponsesProvider implements AutoCloseable {
         String named = previous.isTextual() ? previous.toString() : "null";
         return """
         {"id":"%s","object":"response","created_at":5,"status":"%s","model":"gpt-4o-2024-08-06",\
-        "error":null,"previous_response_id":%s,"price":1.10,"output":[%s],"usage":%s}\
+        "error":null,"incomplete_details":null,"instructions":null,"metadata":{},\
+        "parallel_tool_calls":true,"temperature":1.0,"tool_choice":"auto","tools":[],"top_p":1.0,\
+        "previous_response_id":%s,"price":1.10,"output":[%s],"usage":%s}\
         """
                 .formatted(id, status, named, output, usage);
     }
 
     /** Asked to break off, it stops before the last event. */
     private static String stream(String id, JsonNode body) {
-        String begun = response(id, body, "in_progress", "", "null");
-        String sse =
-                event("response.created", "\"response\":" + begun)
-                        + event("response.in_progress", "\"response\":" + begun)
-                        + event("response.output_item.added", "\"output_index\":0,\"item\":{}")
-                        + event(
-                                "response.output_text.delta",
-                                "\"output_index\":0,\"delta\":\"hel\"")
-                        + event(
-                                "response.output_text.delta",
-                                "\"output_index\":0,\"delta\":\"lo\"");
-        return body.path("input").asText().equals("break off")
-                ? sse
-                : sse + event("response.completed", "\"response\":" + plain(id, body));
+        String begun = "\"response\":" + response(id, body, "in_progress", "", "null");
+        String output = output(body);
+        StringBuilder sse = new StringBuilder();
+        event(sse, "response.created", begun);
+        event(sse, "response.in_progress", begun);
+        event(sse, "response.output_item.added", "\"output_index\":0,\"item\":" + output);
+        if (output.equals(TOOL_CALL)) {
+            event(
+                    sse,
+                    "response.function_call_arguments.delta",
+                    ofItem("fc_1", "\"delta\":\"{}\""));
+        } else {
+            for (String piece : new String[] {"hel", "lo"}) {
+                event(
+                        sse,
+                        "response.output_text.delta",
+                        ofItem(
+                                "msg_1",
+                                "\"content_index\":0,\"logprobs\":[],\"delta\":\"%s\""
+                                        .formatted(piece)));
+            }
+        }
+        if (!body.path("input").asText().equals("break off")) {
+            event(sse, "response.completed", "\"response\":" + plain(id, body));
+        }
+        return sse.toString();
     }
 
-    private static String event(String type, String members) {
-        return "event: %s\ndata: {\"type\":\"%s\",%s}\n\n".formatted(type, type, members);
+    private static String ofItem(String id, String members) {
+        return "\"item_id\":\"%s\",\"output_index\":0,%s".formatted(id, members);
+    }
+
+    private static void event(StringBuilder sse, String type, String members) {
+        long number = sse.chars().filter(c -> c == '\n').count() / 3;
+        sse.append(
+                "event: %s\ndata: {\"type\":\"%s\",\"sequence_number\":%d,%s}\n\n"
+                        .formatted(type, type, number, members));
     }
 
     @Override
