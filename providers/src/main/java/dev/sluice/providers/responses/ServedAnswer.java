@@ -15,7 +15,7 @@ public final class ServedAnswer {
     /** The response; empty if the bytes are no chat completion. */
     public static Optional<byte[]> response(byte[] completion, ResponseFrame frame) {
         return JsonTrees.object(completion, 0, completion.length)
-                .filter(tree -> tree.at("/choices/0/message").isObject())
+                .filter(tree -> tree.at("/choices/0").isObject())
                 .map(tree -> JsonTrees.bytes(response(completion, tree, frame)));
     }
 

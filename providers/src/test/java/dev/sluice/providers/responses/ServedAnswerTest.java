@@ -129,6 +129,23 @@ class ServedAnswerTest {
     }
 
     @Test
+    void aFilteredAnswerWithoutAMessageIsAResponseToo() {
+        ObjectNode completion =
+                Served.tree(
+                        """
+                        {"id":"1","choices":[{"index":0,"finish_reason":"content_filter"}],
+                         "usage":{"prompt_tokens":5,"completion_tokens":7}}\
+                        """);
+
+        ObjectNode response = Served.plain(completion, Served.frame(ASKED));
+
+        assertThat(response.path("status").asText()).isEqualTo("incomplete");
+        assertThat(response.at("/incomplete_details/reason").asText()).isEqualTo("content_filter");
+        assertThat(response.path("output")).isEmpty();
+        assertThat(response.at("/usage/output_tokens").asLong()).isEqualTo(7);
+    }
+
+    @Test
     void whatIsNoCompletionIsNoResponse() {
         for (String body : new String[] {"", "[]", "{}", "{\"choices\":[]}", "{\"choices\":[7]}"}) {
             assertThat(ServedAnswer.response(body.getBytes(UTF_8), Served.frame(ASKED))).isEmpty();
