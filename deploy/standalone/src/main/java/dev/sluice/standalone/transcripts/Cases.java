@@ -7,7 +7,10 @@ import java.util.Map;
 final class Cases {
 
     private static final List<CallForm> CHAT =
-            List.of(new ChatForm(), new MessagesForm(new ChatForm()));
+            List.of(
+                    new ChatForm(),
+                    new MessagesForm(new ChatForm()),
+                    new ResponsesForm(new ChatForm()));
     private static final List<CallForm> EMBEDDINGS = List.of(new EmbeddingsForm());
 
     /** By the provider's endpoint, as facts name it. A new endpoint of the gateway gets a line. */
@@ -23,7 +26,9 @@ final class Cases {
                     Map.entry("completions", List.of(new CompletionsForm())),
                     Map.entry("embeddings", EMBEDDINGS),
                     Map.entry("embed", EMBEDDINGS),
-                    Map.entry("embedContent", EMBEDDINGS));
+                    Map.entry("embedContent", EMBEDDINGS),
+                    Map.entry("rerank", List.of(new RerankForm())),
+                    Map.entry("moderations", List.of(new ModerationsForm())));
 
     private static final String COUNTING = "the gateway counts tokens itself and asks no provider";
     private static final String INVOKE = "Bedrock is spoken to by Converse, not by invoke";
@@ -31,9 +36,7 @@ final class Cases {
     /** By the provider's endpoint, with the reason: the list in {@code docs/transcripts.md}. */
     static final Map<String, String> EXCEPTED =
             Map.ofEntries(
-                    Map.entry("responses", "the judge does not read /v1/responses yet"),
-                    Map.entry("rerank", "the judge does not read /v1/rerank yet"),
-                    Map.entry("moderations", "the judge does not read /v1/moderations yet"),
+                    Map.entry("responses", "the gateway asks no provider for /v1/responses yet"),
                     Map.entry("messages.count_tokens", COUNTING),
                     Map.entry("count-tokens", COUNTING),
                     Map.entry("countTokens", COUNTING),

@@ -19,7 +19,8 @@ final class Deployments {
 
     /** Paths of endpoints of OpenAI's wire; what stands before them is the base. */
     private static final Pattern ENDPOINT =
-            Pattern.compile("/(chat/completions|completions|embeddings|responses|moderations)$");
+            Pattern.compile(
+                    "/(chat/completions|completions|embeddings|responses|moderations|rerank)$");
 
     private static final String KEY = "a-key";
 

@@ -190,6 +190,7 @@ public final class Verification {
             found.put("metered.cached", usage.cachedRead());
             found.put("metered.written", usage.cacheWrite5m() + usage.cacheWrite1h());
             found.put("metered.reasoning", usage.reasoning());
+            found.put("metered.queries", event.units().queries());
         }
         return found;
     }
