@@ -12,17 +12,6 @@ import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionMessageToolCall;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.chat.completions.ChatCompletionToolMessageParam;
-import com.openai.models.embeddings.EmbeddingCreateParams;
-
-import dev.sluice.ingress.IngressSettings;
-import dev.sluice.schemas.config.ConfigReader;
-import dev.sluice.schemas.config.KafkaSettings;
-import dev.sluice.schemas.config.Secret;
-import dev.sluice.simulator.Simulator;
-import dev.sluice.simulator.SimulatorSettings;
-
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,9 +20,7 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -44,27 +31,9 @@ import java.util.List;
 @TestInstance(Lifecycle.PER_CLASS)
 class EveryProviderIT {
 
-    static final List<String> MODELS =
-            List.of("gpt", "claude", "gemini", "bedrock", "command", "azure");
+    static final List<String> MODELS = ProviderHouse.CHATS;
 
-    private static final String KEY = "sk-every-master";
-
-    private static final String CONFIG =
-            """
-            model_list:
-              - {model_name: gpt, litellm_params: {model: openai/gpt-4o, api_base: SIM/v1, api_key: k1}}
-              - {model_name: claude, litellm_params: {model: anthropic/claude-sonnet-4-5, api_base: SIM, api_key: k2}}
-              - {model_name: gemini, litellm_params: {model: gemini/gemini-2.5-flash, api_base: SIM/v1beta, api_key: k3}}
-              - {model_name: bedrock, litellm_params: {model: bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0, aws_bedrock_runtime_endpoint: SIM, aws_access_key_id: k4, aws_secret_access_key: s, aws_region_name: eu-west-1}}
-              - {model_name: command, litellm_params: {model: cohere/command-a-03-2025, api_base: SIM, api_key: k5}}
-              - {model_name: azure, litellm_params: {model: azure/gpt-4o, api_base: SIM, api_key: k6, api_version: 2025-02-01-preview}}
-              - {model_name: embed-openai, litellm_params: {model: openai/text-embedding-3-small, api_base: SIM/v1, api_key: k1}}
-              - {model_name: embed-gemini, litellm_params: {model: gemini/gemini-embedding-001, api_base: SIM/v1beta, api_key: k3}}
-              - {model_name: embed-cohere, litellm_params: {model: cohere/embed-v4.0, api_base: SIM, api_key: k5}}
-            """;
-
-    private Simulator simulator;
-    private IngressPart part;
+    private ProviderHouse house;
     private OpenAIClient client;
 
     /** A tool, as the Java client knows them. */
@@ -87,42 +56,23 @@ class EveryProviderIT {
 
     @BeforeAll
     void start(@TempDir Path folder) throws Exception {
-        simulator =
-                new Simulator(
-                        SimulatorSettings.defaults(ListenAddress.LOOPBACK, 0)
-                                .withProfile("instant"));
-        simulator.start();
-        Path file = folder.resolve("config.yaml");
-        Files.writeString(file, CONFIG.replace("SIM", "http://127.0.0.1:" + simulator.port()));
-        part =
-                new IngressPart(
-                        ConfigReader.read(file, _ -> ""),
-                        file,
-                        new IngressSettings(
-                                ListenAddress.LOOPBACK,
-                                0,
-                                folder.resolve("data"),
-                                KafkaSettings.of("127.0.0.1:1"),
-                                null,
-                                new Secret("credential"),
-                                new Secret(KEY),
-                                null,
-                                new Secret("signing"),
-                                _ -> ""),
-                        new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
-        part.start();
-        client = OpenAIOkHttpClient.builder().baseUrl(url()).apiKey(KEY).maxRetries(0).build();
+        house = ProviderHouse.open(folder);
+        client =
+                OpenAIOkHttpClient.builder()
+                        .baseUrl(url())
+                        .apiKey(ProviderHouse.KEY)
+                        .maxRetries(0)
+                        .build();
     }
 
     @AfterAll
     void stop() {
         client.close();
-        part.close();
-        simulator.close();
+        house.close();
     }
 
     private String url() {
-        return "http://127.0.0.1:" + part.port() + "/v1";
+        return house.url() + "/v1";
     }
 
     private static ChatCompletionCreateParams.Builder question(String model) {
@@ -196,29 +146,15 @@ class EveryProviderIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"embed-openai", "embed-gemini", "embed-cohere"})
-    void textsAreEmbedded(String model) {
-        var answer =
-                client.embeddings()
-                        .create(
-                                EmbeddingCreateParams.builder()
-                                        .model(model)
-                                        .inputOfArrayOfStrings(List.of("one", "two"))
-                                        .dimensions(256)
-                                        .build());
-
-        assertThat(answer.data()).hasSize(2);
-        assertThat(answer.data().getLast().embedding()).hasSize(256);
-    }
-
-    @ParameterizedTest
     @FieldSource("MODELS")
     void theNodeClientSeesTheSame(String model) throws Exception {
         Path folder = NodeClient.installed("providers.mjs");
 
         JsonNode seen =
                 new ObjectMapper()
-                        .readTree(NodeClient.run(folder, "providers.mjs", url(), KEY, model));
+                        .readTree(
+                                NodeClient.run(
+                                        folder, "providers.mjs", url(), ProviderHouse.KEY, model));
 
         assertThat(seen.path("same").asBoolean()).as("%s", seen).isTrue();
         assertThat(seen.path("usage").asBoolean()).isTrue();
