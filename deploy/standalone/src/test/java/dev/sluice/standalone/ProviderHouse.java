@@ -53,6 +53,10 @@ final class ProviderHouse implements AutoCloseable {
                     "azure", "k6",
                     "groq", "k7");
 
+    private static final String VARIABLES =
+            "environment_variables:"
+                    + " {GROQ_API_KEY: k7, AWS_ACCESS_KEY_ID: k4, AWS_SECRET_ACCESS_KEY: s}\n";
+
     private static final Map<String, String> PARAMS =
             Map.of(
                     "openai", "model: openai/MODEL, api_base: SIM/v1, api_key: k1",
@@ -63,13 +67,12 @@ final class ProviderHouse implements AutoCloseable {
                                     + " vertex_credentials: ACCOUNT",
                     "bedrock",
                             "model: 'bedrock/MODEL', aws_bedrock_runtime_endpoint: SIM,"
-                                    + " aws_access_key_id: k4, aws_secret_access_key: s,"
                                     + " aws_region_name: eu-west-1",
                     "cohere", "model: cohere/MODEL, api_base: SIM, api_key: k5",
                     "azure",
                             "model: azure/MODEL, api_base: SIM, api_key: k6,"
                                     + " api_version: 2025-02-01-preview",
-                    "groq", "model: groq/MODEL, api_base: SIM/v1, api_key: k7");
+                    "groq", "model: groq/MODEL, api_base: SIM/v1");
 
     private static final Map<String, String> EMBEDDERS =
             Map.of(
@@ -130,9 +133,12 @@ final class ProviderHouse implements AutoCloseable {
         return new ProviderHouse(simulator, issuer, part);
     }
 
-    /** A model of each provider for chats, and {@code PROVIDER-KIND} for the other endpoints. */
+    /**
+     * A model of each provider for chats, and {@code PROVIDER-KIND} for the other endpoints. Two
+     * providers' keys are variables of the file.
+     */
     private static String config() {
-        var config = new StringBuilder("model_list:\n");
+        var config = new StringBuilder(VARIABLES).append("model_list:\n");
         add(config, "gpt", "openai", "gpt-4o");
         add(config, "claude", "anthropic", "claude-sonnet-4-5");
         add(config, "gemini", "gemini", "gemini-2.5-flash");

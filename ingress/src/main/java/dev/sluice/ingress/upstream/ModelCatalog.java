@@ -56,13 +56,15 @@ public final class ModelCatalog {
     /**
      * Builds the catalog.
      *
-     * @param environment where {@code os.environ/NAME} is looked up
+     * @param process where {@code os.environ/NAME} and providers' usual variables are looked up
+     *     that the config does not set itself
      * @param tokens where providers' short-lived tokens come from
      * @throws InvalidConfigException with every entry that cannot be used
      */
     public static ModelCatalog of(
-            GatewayConfig config, UnaryOperator<String> environment, TokenSources tokens)
+            GatewayConfig config, UnaryOperator<String> process, TokenSources tokens)
             throws InvalidConfigException {
+        UnaryOperator<String> environment = config.variablesBefore(process);
         List<String> notices = new ArrayList<>();
         DeploymentPrices prices = DeploymentPrices.of(config, notices);
         Map<String, List<Deployment>> byGroup = new LinkedHashMap<>();

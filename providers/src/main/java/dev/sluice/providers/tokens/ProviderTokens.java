@@ -58,6 +58,10 @@ public final class ProviderTokens implements TokenSources {
     @Override
     public AccessTokens google(ProtocolSettings settings) {
         String text = text(settings, "vertex_credentials", "VERTEXAI_CREDENTIALS");
+        if (text == null) {
+            // Google's library would see the process' own alone, not the config's.
+            text = text(settings, "vertex_credentials", "GOOGLE_APPLICATION_CREDENTIALS");
+        }
         Secret named = text == null ? null : new Secret(text);
         var fetch = new GoogleTokens(named, InstantSource.system());
         return shared(new Credentials("google", Arrays.asList(named)), fetch.project(), fetch);

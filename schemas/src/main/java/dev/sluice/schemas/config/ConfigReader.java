@@ -138,6 +138,7 @@ public final class ConfigReader {
                 litellms,
                 ours,
                 new RedisChoice(reading).of(routing.redis(), cache),
+                reading.assigned(),
                 reading.notices());
     }
 

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * The config file as values. Read it with {@link ConfigReader}.
@@ -18,6 +20,7 @@ import java.util.List;
  * @param litellm what holds for all calls and accounts
  * @param sluice what LiteLLM's file has no word for
  * @param redis the Redis that ingresses share, null if none is configured
+ * @param variables {@code environment_variables}
  * @param notices keys that are not understood or not yet enforced, to be listed at start
  */
 public record GatewayConfig(
@@ -28,10 +31,12 @@ public record GatewayConfig(
         LitellmSettings litellm,
         SluiceSettings sluice,
         @Nullable RedisSettings redis,
+        Map<String, Secret> variables,
         List<String> notices) {
 
     public GatewayConfig {
         modelList = List.copyOf(modelList);
+        variables = Map.copyOf(variables);
         notices = List.copyOf(notices);
     }
 
@@ -45,7 +50,16 @@ public record GatewayConfig(
                 LitellmSettings.DEFAULTS,
                 SluiceSettings.DEFAULTS,
                 null,
+                Map.of(),
                 List.of());
+    }
+
+    /** The file's own variables before those of the process. */
+    public UnaryOperator<String> variablesBefore(UnaryOperator<String> environment) {
+        return name -> {
+            Secret own = variables.get(name);
+            return own == null ? environment.apply(name) : own.reveal();
+        };
     }
 
     /**

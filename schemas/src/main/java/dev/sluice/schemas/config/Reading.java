@@ -95,6 +95,11 @@ final class Reading {
         return variables.get(variable);
     }
 
+    /** All that {@code environment_variables} says. */
+    Map<String, Secret> assigned() {
+        return Map.copyOf(variables);
+    }
+
     /** A variable of the file or of the process, null if it is not set. */
     @Nullable String variable(String name) {
         Secret assigned = variables.get(name);
