@@ -14,6 +14,7 @@ public sealed interface Protocol
                 CohereProtocol,
                 GeminiProtocol,
                 OpenAiProtocol,
+                PresetProtocol,
                 VoyageProtocol {
 
     /** Where calls go: scheme, host and port, nothing secret. */

@@ -52,22 +52,25 @@ public final class Protocols {
      *     cannot be called or a key that is missing; the message holds no secret
      */
     public static Optional<Protocol> of(ProtocolSettings settings, TokenSources tokens) {
-        return Optional.ofNullable(
-                switch (settings.provider()) {
-                    case "anthropic" -> new AnthropicProtocol(settings);
-                    case "azure" -> AzureOpenAi.openAi(settings, tokens);
-                    case "azure_ai" ->
-                            isOfOthers(settings) ? null : AzureOpenAi.foundry(settings, tokens);
-                    case "bedrock", "bedrock_converse" -> BedrockProtocol.of(settings);
-                    case "cohere", "cohere_chat" -> CohereProtocol.of(settings);
-                    case "gemini" -> GeminiProtocol.studio(settings);
-                    case "vertex_ai" ->
-                            isOfOthers(settings)
-                                    ? null
-                                    : GeminiProtocol.vertex(settings, tokens.google(settings));
-                    case "voyage" -> VoyageProtocol.of(settings);
-                    default -> compatible(settings);
-                });
+        return Optional.ofNullable(own(settings, tokens))
+                .map(protocol -> PresetProtocol.around(protocol, settings));
+    }
+
+    private static @Nullable Protocol own(ProtocolSettings settings, TokenSources tokens) {
+        return switch (settings.provider()) {
+            case "anthropic" -> new AnthropicProtocol(settings);
+            case "azure" -> AzureOpenAi.openAi(settings, tokens);
+            case "azure_ai" -> isOfOthers(settings) ? null : AzureOpenAi.foundry(settings, tokens);
+            case "bedrock", "bedrock_converse" -> BedrockProtocol.of(settings);
+            case "cohere", "cohere_chat" -> CohereProtocol.of(settings);
+            case "gemini" -> GeminiProtocol.studio(settings);
+            case "vertex_ai" ->
+                    isOfOthers(settings)
+                            ? null
+                            : GeminiProtocol.vertex(settings, tokens.google(settings));
+            case "voyage" -> VoyageProtocol.of(settings);
+            default -> compatible(settings);
+        };
     }
 
     /** Clouds also sell models that have protocols of their own there; these are not known yet. */

@@ -71,7 +71,8 @@ final class Reshaping {
         rename(request);
         request.setAll(extraBody);
         byte[] body = JsonTrees.bytes(request);
-        return switch (RequestPeek.of(call.endpoint(), body, body.length, false)) {
+        return switch (RequestPeek.of(
+                call.endpoint(), body, body.length, false, call.peek().model())) {
             case RequestPeek.Facts facts ->
                     new ModelCall(call.endpoint(), body, body.length, facts, call.cap());
             case RequestPeek.Malformed(var message, var param) ->

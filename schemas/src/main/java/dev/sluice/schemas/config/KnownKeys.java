@@ -144,13 +144,21 @@ final class KnownKeys {
     }
 
     static boolean isInForce(String path, String key) {
+        if (isPreset(path, key)) {
+            return true;
+        }
         String own = path.equals(LENT_CACHE_PARAMS) ? CACHE_PARAMS : path;
         return IN_FORCE.getOrDefault(own, Set.of()).contains(key);
     }
 
     static boolean isUnderstood(String path, String key) {
         return understood(path).contains(key)
+                || isPreset(path, key)
                 || (path.equals("model_list[].litellm_params") && isOfOneProvider(key));
+    }
+
+    private static boolean isPreset(String path, String key) {
+        return path.equals("model_list[].litellm_params") && PresetParameters.NAMES.contains(key);
     }
 
     static Set<String> understood(String path) {

@@ -35,7 +35,8 @@ import java.util.Map;
  * @param budgetDuration after which the deployment's budget begins anew
  * @param prices USD; prices given here override the price book
  * @param dropParams leave out parameters that the provider does not understand
- * @param additionalDropParams further parameters to leave out
+ * @param additionalDropParams further parameters to leave out, or what stands inside of one: {@code
+ *     tools[*].input_examples}, {@code metadata.note}
  * @param allowedOpenaiParams parameters to pass even if the provider is not known to understand
  *     them
  * @param extraHeaders sent with every call

@@ -16,8 +16,39 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 class ConfigReaderTest {
+
+    @Test
+    void theFilesVariablesGoBeforeThoseOfTheProcess() throws Exception {
+        GatewayConfig config =
+                ConfigReader.parse(
+                        "config.yaml", "environment_variables: {GROQ_API_KEY: gsk-own, PORT: 7}");
+
+        UnaryOperator<String> variables = config.variablesBefore(name -> "process " + name);
+
+        assertThat(variables.apply("GROQ_API_KEY")).isEqualTo("gsk-own");
+        assertThat(variables.apply("PORT")).isEqualTo("7");
+        assertThat(variables.apply("HOME")).isEqualTo("process HOME");
+        assertThat(config.toString()).doesNotContain("gsk-own");
+    }
+
+    @Test
+    void aCallsOwnParametersAreNotTold() throws Exception {
+        GatewayConfig config =
+                ConfigReader.parse(
+                        "config.yaml",
+                        """
+                        model_list:
+                          - model_name: m
+                            litellm_params: {model: groq/m, temperature: 0.2, seed: 7, stop: [a], unheard_of: 1}
+                        """);
+
+        assertThat(config.modelList().getFirst().params().extra())
+                .containsOnlyKeys("temperature", "seed", "stop", "unheard_of");
+        assertThat(config.notices()).singleElement().asString().contains("unheard_of");
+    }
 
     @Test
     void readsLiteLlmsConfig() throws Exception {

@@ -60,8 +60,10 @@ final class ConfigReference {
                         ModelParams.class,
                         "How a deployment is called. `model_name` beside it is the public name of the"
                                 + " model group; entries of one name are deployments of one group,"
-                                + " `*` stands for any text. All keys that are not listed are kept"
-                                + " for the provider."),
+                                + " `*` stands for any text. A call's own parameters (`temperature`,"
+                                + " `max_tokens`, `top_p`, `response_format`, `stop`, `seed`, `tools`,"
+                                + " `dimensions`, `voice`, ...) are sent where the caller does not say"
+                                + " them. All other keys are kept for the provider."),
                 new Section(
                         "model_list[].model_info",
                         ModelInfo.class,
@@ -309,7 +311,8 @@ final class ConfigReference {
             A file that changes is read again within about two seconds. A wrong one is refused, and what held before holds on.
 
             - Any value may be `os.environ/NAME`. Secrets and addresses are looked up by the service that needs them, all others while
-              the file is read. `environment_variables` (a mapping of names to texts) goes before the environment of the process.
+              the file is read. `environment_variables` (a mapping of names to texts) goes before the environment of the process,
+              for providers' usual variables (`OPENAI_API_KEY`, `AWS_ACCESS_KEY_ID`, ...) too.
             - `include` (a list) names further files, relative to the main one. Lists are joined, blocks merged; of two values of one key the
               included one holds, which is told. At most 100 files of 3 MiB; no circles.
             - `credential_list` has entries of `credential_name`, `credential_values` (any keys of `litellm_params`) and `credential_info`;
