@@ -40,7 +40,10 @@ final class Deployments {
             ObjectNode entry = list.addObject().put("model_name", group(number));
             ObjectNode params = entry.putObject("litellm_params");
             fill(params.put("api_key", KEY), recordings.get(number), provider.base(number));
-            entry.putObject("model_info").put("id", group(number));
+            ObjectNode info = entry.putObject("model_info").put("id", group(number));
+            if (recordings.get(number).endpoint().equals("responses")) {
+                info.put("mode", "responses");
+            }
         }
         config.putObject("router_settings").put("num_retries", 0);
         return config.toString();
