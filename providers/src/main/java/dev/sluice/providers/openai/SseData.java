@@ -21,13 +21,17 @@ final class SseData {
     private int end;
     private int lines;
 
-    /** Reads the event between the offsets. */
-    void set(byte[] array, int from, int to) {
+    /**
+     * Reads the event between the offsets.
+     *
+     * @param first whether the stream begins with it: only there is a byte order mark none of it
+     */
+    void set(byte[] array, int from, int to, boolean first) {
         this.array = array;
         start = from;
         end = from;
         lines = 0;
-        int line = skipByteOrderMark(array, from, to);
+        int line = first ? skipByteOrderMark(array, from, to) : from;
         while (line < to) {
             int stop = SseLines.lineBreak(array, line, to);
             if (isData(array, line, stop)) {
@@ -50,19 +54,31 @@ final class SseData {
     }
 
     /**
-     * Whether a name {@code usage} or {@code error} with another value than null is in sight.
-     * Quick, and at worst too careful: the reading decides.
+     * Whether a name {@code usage} or {@code error} with another value than null is in sight, or
+     * the word {@code error} as a value, or a letter that is escaped without need. Quick, and at
+     * worst too careful: the reading decides.
      */
     boolean mayMatter() {
         int last = end - USAGE.length;
         for (int i = start; i < last; i++) {
-            if (array[i] == '"'
-                    && ((array[i + 1] == 'u' && isFilled(i, USAGE))
-                            || (array[i + 1] == 'e' && isFilled(i, ERROR)))) {
+            if (array[i] == '"') {
+                if ((array[i + 1] == 'u' && isFilled(i, USAGE))
+                        || (array[i + 1] == 'e' && isFilled(i, ERROR))) {
+                    return true;
+                }
+            } else if (array[i] == '\\' && isLetter(i)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Whether the escape spells a lower-case letter: names may be hidden that way. */
+    private boolean isLetter(int at) {
+        return array[at + 1] == 'u'
+                && array[at + 2] == '0'
+                && array[at + 3] == '0'
+                && (array[at + 4] == '6' || array[at + 4] == '7');
     }
 
     ResponseFacts facts(Endpoint endpoint) {
@@ -80,7 +96,8 @@ final class SseData {
         }
         next = skipSpaces(next);
         if (next == end || array[next] != ':') {
-            return false;
+            // As a value: some providers tell an error by {"object": "error"}.
+            return array[at + 1] == 'e';
         }
         next = skipSpaces(next + 1);
         int stop = Math.min(next + NULL.length, end);
@@ -89,7 +106,7 @@ final class SseData {
 
     private int skipSpaces(int from) {
         int next = from;
-        while (next < end && array[next] == ' ') {
+        while (next < end && array[next] <= ' ' && array[next] > 0) {
             next++;
         }
         return next;

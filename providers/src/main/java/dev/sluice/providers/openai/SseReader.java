@@ -50,6 +50,7 @@ public final class SseReader {
     private int found = -1;
 
     private @Nullable Step last;
+    private boolean begun;
     private boolean done;
     private boolean contentSeen;
     private @Nullable String responseId;
@@ -168,7 +169,8 @@ public final class SseReader {
     }
 
     private void take(int to) {
-        data.set(buffer, start, to);
+        data.set(buffer, start, to, !begun);
+        begun = true;
         event.set(buffer, start, to - start, data, !contentSeen);
         ResponseFacts facts = event.facts();
         done |= event.isDone();

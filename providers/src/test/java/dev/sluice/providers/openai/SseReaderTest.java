@@ -196,6 +196,48 @@ class SseReaderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "{\"object\":\"error\",\"message\":\"boom\",\"type\":\"t\",\"code\":\"c\"}",
+                "{\"\\u0065rror\":{\"type\":\"t\",\"code\":\"c\"}}",
+                "{\"error\"\t:\t{\"type\":\"t\",\"code\":\"c\"}}",
+                "{\"error\"\ndata: :{\"type\":\"t\",\"code\":\"c\"}}",
+            })
+    void seesAnErrorAmidOutputHoweverItIsSpelt(String data) throws IOException {
+        var reader = reader(WORD + "data: " + data + "\n\n");
+        reader.next();
+        reader.next();
+
+        assertThat(reader.event().error()).isEqualTo(new ResponseFacts.ProviderError("t", "c"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"\\u0075sage\":{\"prompt_tokens\":3}}",
+                "{\"usage\"\t:{\"prompt_tokens\":3}}",
+                "{\"usage\"\ndata: :{\"prompt_tokens\":3}}",
+            })
+    void seesUsageAmidOutputHoweverItIsSpelt(String data) throws IOException {
+        var reader = reader(WORD + "data: " + data + "\n\n");
+        reader.next();
+        reader.next();
+
+        assertThat(reader.usage()).isEqualTo(Usage.of(3, 0));
+    }
+
+    @Test
+    void takesAByteOrderMarkForNoneOfTheTextOnlyWhereTheStreamBegins() throws IOException {
+        var reader = reader("\uFEFFdata: {}\n\n\uFEFFdata: [DONE]\n\n");
+
+        reader.next();
+        assertThat(reader.event().isComment()).isFalse();
+        reader.next();
+        assertThat(reader.event().isComment()).isTrue();
+        assertThat(reader.done()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "data:[DONE]",
                 "data: [DONE]",
                 "data: [DONE] ",
