@@ -2,7 +2,6 @@ package dev.sluice.providers.transport;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -27,13 +26,15 @@ record Framing(long length, boolean persistent, long keepNanos) {
     static Framing of(ResponseHead head, String method) throws ExchangeFailure {
         long length = UNSTATED;
         boolean chunked = false;
-        boolean close = !head.http11();
+        boolean close = false;
+        boolean keep = head.http11();
         long keepNanos = Long.MAX_VALUE;
         for (int field = 0; field < head.size(); field++) {
             switch (head.nameLength(field)) {
                 case 10 -> {
                     if (head.nameIs(field, "connection")) {
-                        close = closes(head.value(field), close);
+                        close |= hasOption(head.value(field), "close");
+                        keep |= hasOption(head.value(field), "keep-alive");
                     } else if (head.nameIs(field, "keep-alive")) {
                         keepNanos = keepNanos(head.value(field));
                     }
@@ -56,7 +57,7 @@ record Framing(long length, boolean persistent, long keepNanos) {
             throw refused("the answer has both a length and a transfer coding");
         }
         long body = bodyLength(head.status(), method, chunked, length);
-        return new Framing(body, !close && body != UNTIL_CLOSE, keepNanos);
+        return new Framing(body, keep && !close && body != UNTIL_CLOSE, keepNanos);
     }
 
     /** The same, but nothing may follow on the connection. */
@@ -109,18 +110,13 @@ record Framing(long length, boolean persistent, long keepNanos) {
         return number;
     }
 
-    private static boolean closes(String connection, boolean before) {
-        boolean closes = before;
+    private static boolean hasOption(String connection, String name) {
         for (String option : connection.split(",", -1)) {
-            switch (option.strip().toLowerCase(Locale.ROOT)) {
-                case "close" -> {
-                    return true;
-                }
-                case "keep-alive" -> closes = false;
-                default -> {}
+            if (option.strip().equalsIgnoreCase(name)) {
+                return true;
             }
         }
-        return closes;
+        return false;
     }
 
     /**
