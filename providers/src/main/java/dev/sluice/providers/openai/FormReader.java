@@ -36,7 +36,7 @@ final class FormReader {
                     Pattern.CASE_INSENSITIVE);
     private static final Pattern FILE_FIRST =
             Pattern.compile(
-                    "form-data\\s*;\\s*filename=\"[^\"\\\\]*\"\\s*;\\s*name=\"([^\"\\\\%]*)\"",
+                    "form-data\\s*;\\s*filename=\"[^\"\\\\;]*\"\\s*;\\s*name=\"([^\"\\\\%]*)\"",
                     Pattern.CASE_INSENSITIVE);
     private static final List<String> PLAIN = List.of("binary", "8bit", "7bit");
     private static final Set<String> ONCE = Set.of("model", "stream", "user", "file");
@@ -124,6 +124,7 @@ final class FormReader {
     /** After a boundary: whether it is the last one, else over its line end. */
     private boolean isLast() throws MalformedException {
         if (startsWith(new byte[] {'-', '-'}, at)) {
+            requireNothingFrom(at + 2);
             return true;
         }
         while (at < length && (body[at] == ' ' || body[at] == '\t')) {
@@ -134,6 +135,15 @@ final class FormReader {
         }
         at += 2;
         return false;
+    }
+
+    /** Where we see the end another reader may see fields that go on. */
+    private void requireNothingFrom(int offset) throws MalformedException {
+        for (int i = offset; i < length; i++) {
+            if (body[i] != '\r' && body[i] != '\n' && body[i] != ' ' && body[i] != '\t') {
+                throw new MalformedException("something follows its last boundary", null);
+            }
+        }
     }
 
     private void part() throws MalformedException {
@@ -189,7 +199,9 @@ final class FormReader {
             int colon = line.indexOf(':');
             String field = colon < 0 ? "" : line.substring(0, colon).toLowerCase(Locale.ROOT);
             String value = line.substring(colon + 1).strip();
-            if (field.isEmpty() || !field.equals(field.strip())) {
+            // A bare line end or a NUL: where we see one line another reader may see two.
+            boolean plain = line.chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 0x7f));
+            if (!plain || field.isEmpty() || !field.equals(field.strip())) {
                 throw new MalformedException("a line of a part's head is not valid", null);
             }
             if (field.equals("content-disposition")) {

@@ -121,6 +121,10 @@ class FormReaderTest {
                 "--b\r\nContent-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: base64\r\n\r\nbg==\r\n",
                 "--b\r\nContent-Disposition : form-data; name=\"model\"\r\n\r\nn\r\n",
                 "--b\r\nContent-Type: text/plain\r\n\r\nn\r\n",
+                "--b\r\nX: y\nContent-Disposition: form-data; name=\"model\"\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nn\r\n",
+                "--b\r\nContent-Disposition: form-data; name=\"a\nb\"\r\n\r\nn\r\n",
+                "--b\r\nContent-Disposition: form-data; name=\"model\0\"\r\n\r\nn\r\n",
+                "--b\r\nContent-Disposition: form-data; filename=\"x; name=y\"; name=\"a\"\r\n\r\nn\r\n",
                 "--b\nContent-Disposition: form-data; name=\"model\"\n\nn\n",
                 "--b\r\nContent-Disposition: form-data; name=\"stream\"\r\n\r\nmaybe\r\n",
             })
@@ -129,6 +133,17 @@ class FormReaderTest {
 
         assertThat(peek(TYPE, field("model", "m") + file + END)).isInstanceOf(Facts.class);
         assertThat(peek(TYPE, field("model", "m") + part + file + END))
+                .isInstanceOf(Malformed.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--b--x", "--b--\r\r\n--b\r\n", "--b--\r\n--b\r\n", "--b---"})
+    void refusesWhatFollowsTheLastBoundary(String end) {
+        String form = field("model", "m") + FILE.replace("; name=y", "");
+
+        assertThat(peek(TYPE, form + "--b-- \r\n")).isInstanceOf(Facts.class);
+        assertThat(peek(TYPE, form + end)).isInstanceOf(Malformed.class);
+        assertThat(peek(TYPE, form + end + field("model", "n") + END))
                 .isInstanceOf(Malformed.class);
     }
 
