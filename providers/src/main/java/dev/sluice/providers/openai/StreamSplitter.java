@@ -46,8 +46,9 @@ final class StreamSplitter {
     }
 
     private static boolean isCompletion(ObjectNode answer) {
-        boolean isCompletion = !answer.path("choices").isEmpty();
-        for (JsonNode choice : answer.path("choices")) {
+        JsonNode choices = answer.path("choices");
+        boolean isCompletion = choices.isArray() && !choices.isEmpty();
+        for (JsonNode choice : choices) {
             isCompletion &= choice.path("message").isObject() || choice.path("text").isTextual();
             for (JsonNode call : choice.path("message").path("tool_calls")) {
                 isCompletion &= call.isObject();

@@ -165,6 +165,7 @@ class CompletionFormsTest {
                 "{\"choices\":[{}]}",
                 "{\"choices\":[7]}",
                 "{\"choices\":\"x\"}",
+                "{\"choices\":{\"a\":{\"message\":{}}}}",
                 "{\"object\":\"list\",\"data\":[{\"embedding\":[0.1]}]}",
                 "{\"error\":{\"message\":\"m\"}}",
                 "{\"choices\":[{\"message\":\"text\"}]}",
