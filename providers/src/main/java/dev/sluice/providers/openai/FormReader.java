@@ -149,6 +149,10 @@ final class FormReader {
     private void part() throws MalformedException {
         String name = head();
         int start = at;
+        // The blank line's end could be the boundary's own: the part would have no value at all.
+        if (startsWith(Arrays.copyOfRange(delimiter, 2, delimiter.length), start)) {
+            throw new MalformedException("a part's head is followed by a boundary", null);
+        }
         int end = indexOfDelimiter(at);
         at = end + delimiter.length;
         if (names.size() >= FIELDS_MAX) {

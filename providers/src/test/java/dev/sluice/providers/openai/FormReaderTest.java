@@ -148,6 +148,16 @@ class FormReaderTest {
     }
 
     @Test
+    void refusesABoundaryWhereAValueShouldBegin() {
+        String form = field("model", "m") + FILE.replace("; name=y", "");
+        String hidden = field("a", "x").replace("\r\n\r\nx\r\n", "\r\n\r\n");
+
+        assertThat(peek(TYPE, form + field("a", "") + END)).isInstanceOf(Facts.class);
+        assertThat(peek(TYPE, form + hidden + field("model", "n") + END))
+                .isInstanceOf(Malformed.class);
+    }
+
+    @Test
     void namesWhatIsMissing() {
         assertThat(peek(TYPE, field("model", "m") + END))
                 .isEqualTo(new Malformed("Missing required parameter: 'file'.", "file"));
