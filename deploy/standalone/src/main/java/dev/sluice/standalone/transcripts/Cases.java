@@ -27,6 +27,7 @@ final class Cases {
                     Map.entry("embeddings", EMBEDDINGS),
                     Map.entry("embed", EMBEDDINGS),
                     Map.entry("embedContent", EMBEDDINGS),
+                    Map.entry("responses", List.of(new ResponsesForm(new ChatForm()))),
                     Map.entry("rerank", List.of(new RerankForm())),
                     Map.entry("moderations", List.of(new ModerationsForm())));
 
@@ -36,7 +37,6 @@ final class Cases {
     /** By the provider's endpoint, with the reason: the list in {@code docs/transcripts.md}. */
     static final Map<String, String> EXCEPTED =
             Map.ofEntries(
-                    Map.entry("responses", "the gateway asks no provider for /v1/responses yet"),
                     Map.entry("messages.count_tokens", COUNTING),
                     Map.entry("count-tokens", COUNTING),
                     Map.entry("countTokens", COUNTING),
