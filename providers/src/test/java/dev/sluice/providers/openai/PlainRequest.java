@@ -39,6 +39,7 @@ record PlainRequest(List<Member> members) {
                     "user",
                     "max_tokens",
                     "max_completion_tokens",
+                    "max_output_tokens",
                     "cache");
     private static final Set<String> CONTROLS =
             Set.of(
@@ -138,14 +139,16 @@ record PlainRequest(List<Member> members) {
                 && fits("stream", value -> value.is("tfn"))
                 && fits("stream_options", PlainRequest::streamOptions)
                 && fits("user", value -> value.is("n") || (value.is("\"") && isText(value)))
-                && fits("max_tokens", value -> value.is("n") || value.text.matches("[0-9]{1,18}"))
-                && fits(
-                        "max_completion_tokens",
-                        value -> value.is("n") || value.text.matches("[0-9]{1,18}"))
-                && fits("max_tokens", value -> value.is("0n"))
-                && fits("max_completion_tokens", value -> value.is("0n"))
+                && fits("max_tokens", PlainRequest::isBound)
+                && fits("max_completion_tokens", PlainRequest::isBound)
+                && (endpoint != Endpoint.RESPONSES
+                        || fits("max_output_tokens", PlainRequest::isBound))
                 && fits("cache", PlainRequest::cache)
                 && hasPrompt(endpoint);
+    }
+
+    private static boolean isBound(Value value) {
+        return value.is("n") || (value.is("0") && value.text.matches("[0-9]{1,18}"));
     }
 
     private boolean hasPrompt(Endpoint endpoint) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -78,19 +79,33 @@ public final class RequestFuzz {
         if (peek instanceof RequestPeek.Facts facts
                 && hashed instanceof RequestPeek.Facts withHash
                 && plain != null) {
-            facts(facts, plain);
+            facts(endpoint, facts, plain);
             byte[] hash = Objects.requireNonNull(withHash.canonicalHash());
             byte[] again = hash(endpoint, plain.respelt().getBytes(UTF_8));
             Claim.that(Arrays.equals(again, hash), "the same in other words has another hash");
             for (boolean ask : new boolean[] {false, true}) {
                 for (Member member : Member.values()) {
-                    spliced(facts, body, length, ask, new OutputCap(CAP, member), plain);
+                    OutputCap cap = new OutputCap(CAP, member).in(endpoint);
+                    if (cap.member() != Member.MAX_OUTPUT_TOKENS || isResponses(endpoint)) {
+                        spliced(endpoint, facts, body, length, ask, cap, plain);
+                    }
                 }
-                byte[] sent = spliced(facts, body, length, ask, null, plain);
+                byte[] sent = spliced(endpoint, facts, body, length, ask, null, plain);
                 Claim.that(
                         Arrays.equals(hash(endpoint, sent), hash), "what is sent has another hash");
             }
         }
+    }
+
+    private static boolean isResponses(Endpoint endpoint) {
+        return endpoint == Endpoint.RESPONSES;
+    }
+
+    /** The names under which the endpoint takes a bound on the answer. */
+    private static Set<String> bounds(Endpoint endpoint) {
+        return isResponses(endpoint)
+                ? Set.of("max_tokens", "max_completion_tokens", "max_output_tokens")
+                : Set.of("max_tokens", "max_completion_tokens");
     }
 
     private static byte[] hash(Endpoint endpoint, byte[] body) {
@@ -101,7 +116,7 @@ public final class RequestFuzz {
         throw new AssertionError(peek);
     }
 
-    private static void facts(RequestPeek.Facts facts, PlainRequest plain) {
+    private static void facts(Endpoint endpoint, RequestPeek.Facts facts, PlainRequest plain) {
         String model = plain.text("model");
         Claim.same(facts.model(), model == null ? "omni-moderation-latest" : model, "model");
         Claim.same(facts.stream(), isTrue(plain.member("stream")), "stream");
@@ -109,7 +124,8 @@ public final class RequestFuzz {
         Optional<Value> usage = options.flatMap(value -> value.member("include_usage"));
         Claim.same(facts.includeUsage(), isTrue(usage), "include_usage");
         Claim.same(facts.user(), plain.text("user"), "user");
-        long tokens = Math.max(tokens(plain, "max_tokens"), tokens(plain, "max_completion_tokens"));
+        long tokens =
+                bounds(endpoint).stream().mapToLong(name -> tokens(plain, name)).max().orElse(-1);
         Claim.same(facts.maxOutputTokens(), tokens, "tokens");
         PlainRequest cache =
                 new PlainRequest(plain.member("cache").map(Value::members).orElse(List.of()));
@@ -130,6 +146,7 @@ public final class RequestFuzz {
     }
 
     private static byte[] spliced(
+            Endpoint endpoint,
             RequestPeek.Facts facts,
             byte[] body,
             int length,
@@ -142,7 +159,8 @@ public final class RequestFuzz {
         }
         Optional<PlainRequest> read = PlainRequest.of(sent.toByteArray());
         Claim.that(read.isPresent(), sent);
-        List<PlainRequest.Member> expected = expected(plain.members(), ask && facts.stream(), cap);
+        List<PlainRequest.Member> expected =
+                expected(endpoint, plain.members(), ask && facts.stream(), cap);
         Claim.same(byName(read.orElseThrow().members()), byName(expected), sent);
         return sent.toByteArray();
     }
@@ -152,7 +170,10 @@ public final class RequestFuzz {
     }
 
     private static List<PlainRequest.Member> expected(
-            List<PlainRequest.Member> members, boolean ask, @Nullable OutputCap cap) {
+            Endpoint endpoint,
+            List<PlainRequest.Member> members,
+            boolean ask,
+            @Nullable OutputCap cap) {
         List<PlainRequest.Member> expected = new ArrayList<>(members);
         expected.removeIf(member -> member.name().equals("cache"));
         set(expected, "model", new Value('"', UPSTREAM, List.of()));
@@ -170,18 +191,18 @@ public final class RequestFuzz {
             set(expected, "stream_options", new Value('{', "", options));
         }
         if (cap != null) {
-            cap(expected, cap);
+            cap(endpoint, expected, cap);
         }
         return expected;
     }
 
-    private static void cap(List<PlainRequest.Member> members, OutputCap cap) {
+    private static void cap(Endpoint endpoint, List<PlainRequest.Member> members, OutputCap cap) {
         Value capped = new Value('0', Long.toString(cap.tokens()), List.of());
         List<Integer> bounds = new ArrayList<>();
         boolean bounded = false;
         for (int i = 0; i < members.size(); i++) {
             PlainRequest.Member member = members.get(i);
-            if (Set.of("max_tokens", "max_completion_tokens").contains(member.name())) {
+            if (bounds(endpoint).contains(member.name())) {
                 bounds.add(i);
                 boolean number = member.value().is("0");
                 bounded |= number;
@@ -194,8 +215,7 @@ public final class RequestFuzz {
             int first = bounds.getFirst();
             members.set(first, new PlainRequest.Member(members.get(first).name(), capped));
         } else if (!bounded) {
-            boolean older = cap.member() == Member.MAX_TOKENS;
-            set(members, older ? "max_tokens" : "max_completion_tokens", capped);
+            set(members, cap.member().name().toLowerCase(Locale.ROOT), capped);
         }
     }
 
