@@ -53,6 +53,7 @@ public final class RequestRules {
      * @param body valid JSON, or the form that {@code facts} tell of; its first {@code length}
      *     bytes are read where tags are forbidden
      * @param cacheControl the header {@code Cache-Control}
+     * @param tagsInHeader whether a header names tags
      */
     public @Nullable ApiError refusal(
             Caller caller,
@@ -60,7 +61,8 @@ public final class RequestRules {
             List<String> endUsers,
             byte[] body,
             int length,
-            @Nullable String cacheControl) {
+            @Nullable String cacheControl,
+            boolean tagsInHeader) {
         String user = facts.user();
         if (needsUser && (user == null || user.isBlank())) {
             return AccessErrors.USER_MISSING;
@@ -75,7 +77,8 @@ public final class RequestRules {
             }
         }
         FormBody form = facts.form();
-        if (refusesTags && (form != null ? hasTags(form) : hasTags(body, length))) {
+        if (refusesTags
+                && (tagsInHeader || (form != null ? hasTags(form) : hasTags(body, length)))) {
             return AccessErrors.CLIENT_TAGS;
         }
         if (caller.accounts() == null) {

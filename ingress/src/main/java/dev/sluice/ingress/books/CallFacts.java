@@ -51,6 +51,22 @@ public record CallFacts(
                 Units.NONE);
     }
 
+    /** The same call to the model group that stands in for the one that was asked for. */
+    public CallFacts of(String standIn) {
+        return new CallFacts(
+                requestId,
+                caller,
+                modelEndpoint,
+                callType,
+                standIn,
+                stream,
+                endUser,
+                promptBytes,
+                size,
+                meter,
+                asked);
+    }
+
     /** Whether it passes through as it is: what its answer does not state has no price. */
     public boolean isPassedThrough() {
         return modelEndpoint == null;

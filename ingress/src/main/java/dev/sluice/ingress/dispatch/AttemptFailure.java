@@ -3,6 +3,7 @@ package dev.sluice.ingress.dispatch;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.providers.openai.ResponseFacts;
+import dev.sluice.providers.openai.RouterWishes;
 import dev.sluice.providers.protocol.Preparation;
 import dev.sluice.providers.protocol.ProviderFailure;
 import dev.sluice.providers.transport.Exchange;
@@ -35,6 +36,7 @@ record AttemptFailure(
     /** What an attempt on a rested connection that was dead is called, in events and metrics. */
     static final String STALE = FailureKind.STALE.name().toLowerCase(Locale.ROOT);
 
+    private static final String CANCELLED = FailureKind.CANCELLED.name().toLowerCase(Locale.ROOT);
     private static final long NOTHING = -1;
 
     /** The provider could not be reached, or broke off before the first byte. */
@@ -95,6 +97,36 @@ record AttemptFailure(
                         "too_large",
                         false)
                 .withOutput(outputTokens);
+    }
+
+    /** What a caller asked to be pretended, in LiteLLM's words where programs look for them. */
+    static AttemptFailure pretended(RouterWishes.Pretence pretence) {
+        String why = "This is a mock exception, to trigger a fallback.";
+        ApiError error =
+                switch (pretence) {
+                    case FAILURE -> ApiError.of(500, "api_error", why);
+                    case RATE_LIMIT -> ApiError.of(429, "rate_limit_error", why);
+                    case CONTEXT_WINDOW ->
+                            new ApiError(
+                                    400,
+                                    why,
+                                    "invalid_request_error",
+                                    "messages",
+                                    "context_length_exceeded");
+                    case CONTENT_POLICY ->
+                            new ApiError(
+                                    400,
+                                    why,
+                                    "invalid_request_error",
+                                    "messages",
+                                    "content_filter");
+                };
+        return of(error, "pretended", false);
+    }
+
+    /** Whether it may have been anybody's but the caller's doing: he is still there. */
+    boolean isAnybodys() {
+        return !errorClass.equals(CANCELLED);
     }
 
     private AttemptFailure withOutput(long tokens) {

@@ -33,6 +33,7 @@ final class CacheReplay {
     Outcome answer(Call call, AnswerKey key, CachedAnswer answer) {
         String keyText = key.text();
         AnswerHead head = call.head();
+        head.text(CallHeaders.MODEL_GROUP, call.facts().modelGroup());
         head.text(CallHeaders.MODEL_ID, answer.deploymentId());
         head.text(CallHeaders.CACHE_KEY, keyText);
         books.cacheHit(call.facts(), keyText, answer.model(), answer.costPico());

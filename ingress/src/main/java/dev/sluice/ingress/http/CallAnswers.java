@@ -2,6 +2,7 @@ package dev.sluice.ingress.http;
 
 import dev.sluice.ingress.cache.AnswerCache;
 import dev.sluice.ingress.dispatch.Dispatch;
+import dev.sluice.ingress.dispatch.Dispatched;
 import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
 import dev.sluice.ingress.upstream.Deployment;
 
@@ -18,12 +19,10 @@ final class CallAnswers {
 
     private final CallHeaders headers;
     private final CallCaching caching;
-    private final int maxRetries;
 
-    CallAnswers(CallHeaders headers, CallCaching caching, int maxRetries) {
+    CallAnswers(CallHeaders headers, CallCaching caching) {
         this.headers = headers;
         this.caching = caching;
-        this.maxRetries = maxRetries;
     }
 
     /**
@@ -31,8 +30,9 @@ final class CallAnswers {
      *
      * @param place where its answer is kept; null for nowhere
      */
-    Outcome answer(Call call, Dispatch dispatch, CallCaching.@Nullable Place place) {
-        return switch (dispatch) {
+    Outcome answer(Call call, Dispatched dispatched, CallCaching.@Nullable Place place) {
+        headers.trail(call.head(), dispatched.trail(), call.peek().wishes());
+        return switch (dispatched.answer()) {
             case Dispatch.Plain plain -> answer(call, plain, place);
             case Dispatch.Stream stream -> relay(call, stream, place);
             case Dispatch.Relayed relayed -> pass(call, relayed);
@@ -48,7 +48,7 @@ final class CallAnswers {
         long elapsed = call.elapsedNanos();
         response.header(Answers.contentType(plain.contentType()));
         AnswerHead head = call.head();
-        headers.served(head, plain.deployment(), plain.attempts(), maxRetries);
+        headers.served(head, plain.deployment());
         headers.provider(head, plain.headers());
         headers.spend(head, call.facts().caller(), plain.costPico());
         head.usd(CallHeaders.RESPONSE_COST, plain.costPico());
@@ -65,7 +65,7 @@ final class CallAnswers {
         response.header(Answers.EVENT_STREAM);
         response.header(Answers.NO_CACHE);
         AnswerHead head = call.head();
-        headers.served(head, deployment, stream.attempt().number(), maxRetries);
+        headers.served(head, deployment);
         headers.provider(head, stream.headers());
         headers.spend(head, call.facts().caller(), 0);
         var relay =
@@ -87,8 +87,7 @@ final class CallAnswers {
         ServerResponse response = call.response();
         response.header(Answers.contentType(relayed.contentType()));
         AnswerHead head = call.head();
-        headers.served(
-                head, relayed.attempt().deployment(), relayed.attempt().number(), maxRetries);
+        headers.served(head, relayed.attempt().deployment());
         headers.provider(head, relayed.headers());
         headers.spend(head, call.facts().caller(), 0);
         return new BytesRelay(
@@ -105,7 +104,7 @@ final class CallAnswers {
         response.header(Answers.JSON);
         Deployment deployment = refused.deployment();
         if (deployment != null) {
-            headers.served(call.head(), deployment, refused.attempts(), maxRetries);
+            headers.served(call.head(), deployment);
         }
         headers.provider(call.head(), refused.headers());
         call.head().usd(CallHeaders.RESPONSE_COST, 0);

@@ -7,11 +7,13 @@ import dev.sluice.ingress.admission.LimitReached;
 import dev.sluice.ingress.admission.Ticket;
 import dev.sluice.ingress.auth.Caller;
 import dev.sluice.ingress.dispatch.ProviderHeaders;
+import dev.sluice.ingress.dispatch.Trail;
 import dev.sluice.ingress.http.AnswerHead.Name;
 import dev.sluice.ingress.limits.LimitKind;
 import dev.sluice.ingress.limits.Remaining;
 import dev.sluice.ingress.limits.ScopeKind;
 import dev.sluice.ingress.upstream.Deployment;
+import dev.sluice.providers.openai.RouterWishes;
 import dev.sluice.providers.transport.Header;
 import dev.sluice.schemas.accounts.Limits;
 
@@ -21,6 +23,8 @@ import io.helidon.webserver.http.ServerResponse;
 
 import org.jspecify.annotations.Nullable;
 
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
@@ -40,6 +44,8 @@ final class CallHeaders {
     private static final Name MODEL_API_BASE = Name.of("x-litellm-model-api-base");
     private static final Name MODEL_REGION = Name.of("x-litellm-model-region");
     private static final Name ATTEMPTED_RETRIES = Name.of("x-litellm-attempted-retries");
+    private static final Name ATTEMPTED_FALLBACKS = Name.of("x-litellm-attempted-fallbacks");
+    private static final Name TIMEOUT = Name.of("x-litellm-timeout");
     private static final Name MAX_RETRIES = Name.of("x-litellm-max-retries");
     private static final Name KEY_TPM = Name.of("x-litellm-key-tpm-limit");
     private static final Name KEY_RPM = Name.of("x-litellm-key-rpm-limit");
@@ -140,15 +146,31 @@ final class CallHeaders {
     }
 
     /** Says who answered. */
-    void served(AnswerHead head, Deployment deployment, int attempts, int maxRetries) {
+    void served(AnswerHead head, Deployment deployment) {
         head.text(MODEL_ID, deployment.id());
         head.text(MODEL_API_BASE, deployment.apiBase());
         String region = deployment.region();
         if (region != null) {
             head.text(MODEL_REGION, region);
         }
-        head.number(ATTEMPTED_RETRIES, attempts - 1L);
-        head.number(MAX_RETRIES, maxRetries);
+    }
+
+    /** Says on which way, and what the caller asked for of it. */
+    void trail(AnswerHead head, Trail trail, RouterWishes wishes) {
+        head.text(MODEL_GROUP, trail.modelGroup());
+        head.number(ATTEMPTED_RETRIES, trail.retries());
+        head.number(MAX_RETRIES, trail.maxRetries());
+        head.number(ATTEMPTED_FALLBACKS, trail.fallbacks());
+        Duration timeout = wishes.timeout();
+        if (timeout != null) {
+            head.text(TIMEOUT, seconds(timeout));
+        }
+    }
+
+    /** As Python writes a number of seconds: always with a point. */
+    private static String seconds(Duration time) {
+        BigDecimal seconds = BigDecimal.valueOf(time.toNanos(), 9).stripTrailingZeros();
+        return (seconds.scale() <= 0 ? seconds.setScale(1) : seconds).toPlainString();
     }
 
     /** Passes the provider's headers on: all under a name of their own, its limits as they are. */

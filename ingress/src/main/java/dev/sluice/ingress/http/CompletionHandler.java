@@ -19,6 +19,7 @@ import dev.sluice.ingress.upstream.ModelCatalog;
 import dev.sluice.ingress.upstream.ModelGroup;
 import dev.sluice.providers.counting.TokenCounter;
 import dev.sluice.providers.openai.RequestPeek;
+import dev.sluice.providers.openai.RouterWishes;
 import dev.sluice.providers.usage.AskedUnits;
 import dev.sluice.schemas.events.SpendEventIds;
 
@@ -29,7 +30,10 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -79,7 +83,7 @@ final class CompletionHandler implements Handler {
         this.catalog = catalog;
         this.caching = caching;
         this.dispatcher = dispatcher;
-        this.answers = new CallAnswers(headers, caching, dispatcher.maxRetries());
+        this.answers = new CallAnswers(headers, caching);
         this.metrics = metrics;
         this.tokenCounter = tokenCounter;
     }
@@ -148,11 +152,23 @@ final class CompletionHandler implements Handler {
             case RequestPeek.Malformed(var message, var param) ->
                     refuse(arrival.response(), ApiError.invalidRequest(message, param));
             case RequestPeek.Facts facts ->
-                    switch (rules.endUsers(gate.headers(arrival.request()), facts)) {
-                        case EndUserNames.Refused(var error) -> refuse(arrival.response(), error);
-                        case EndUserNames.Known users ->
-                                authorize(arrival, caller, request, facts, users);
+                    switch (RouterHeaders.merge(arrival.request().headers(), facts.wishes())) {
+                        case RouterHeaders.Merged.Refused(var error) ->
+                                refuse(arrival.response(), error);
+                        case RouterHeaders.Merged.Known(var wishes) ->
+                                identify(arrival, caller, request, facts.with(wishes));
                     };
+        };
+    }
+
+    private Outcome identify(
+            Arrival arrival,
+            Caller caller,
+            CallerWire.Request.Understood request,
+            RequestPeek.Facts facts) {
+        return switch (rules.endUsers(gate.headers(arrival.request()), facts)) {
+            case EndUserNames.Refused(var error) -> refuse(arrival.response(), error);
+            case EndUserNames.Known users -> authorize(arrival, caller, request, facts, users);
         };
     }
 
@@ -189,14 +205,19 @@ final class CompletionHandler implements Handler {
                         users.names(),
                         request.bytes(),
                         request.length(),
-                        arrival.request().headers().value(HeaderNames.CACHE_CONTROL).orElse(null));
+                        arrival.request().headers().value(HeaderNames.CACHE_CONTROL).orElse(null),
+                        RouterHeaders.hasTags(arrival.request().headers()));
         if (refusal != null) {
             return refuse(response, refusal);
+        }
+        ApiError deniedStandIn = deniedStandIn(caller, facts.wishes());
+        if (deniedStandIn != null) {
+            return refuse(response, deniedStandIn);
         }
         return switch (access.decide(caller, facts.model())) {
             case ModelAccess.Decision.Denied(var error) -> refuse(response, error);
             case ModelAccess.Decision.Allowed(var model) -> {
-                ModelGroup group = catalog.group(model);
+                ModelGroup group = known(caller, model);
                 if (group == null) {
                     yield refuse(response, unknownModel(facts.model()));
                 }
@@ -205,8 +226,8 @@ final class CompletionHandler implements Handler {
                 if (group == null) {
                     yield refuse(response, ResponsesWire.NOT_FOUND);
                 }
-                arrival.head().text(CallHeaders.MODEL_GROUP, group.name());
                 if (group.candidates().isEmpty()) {
+                    arrival.head().text(CallHeaders.MODEL_GROUP, group.name());
                     yield refuse(response, notBuilt(group));
                 }
                 var call =
@@ -236,6 +257,47 @@ final class CompletionHandler implements Handler {
         };
     }
 
+    /** The group of a name; a default fallback serves where there is none. */
+    private @Nullable ModelGroup known(Caller caller, String model) {
+        ModelGroup group = catalog.group(model);
+        if (group != null) {
+            return group;
+        }
+        for (String standIn : dispatcher.fallbackRules().forUnknownModels()) {
+            ModelGroup found = standIn(caller, standIn);
+            if (found != null && !found.candidates().isEmpty()) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    /** What goes on from a provider's own response can go on nowhere else. */
+    private @Nullable ModelGroup standIn(Call call, String name) {
+        return call.request().deploymentId() == null
+                ? standIn(call.facts().caller(), name)
+                : null;
+    }
+
+    private @Nullable ModelGroup standIn(Caller caller, String name) {
+        return access.decide(caller, name) instanceof ModelAccess.Decision.Allowed(var model)
+                ? catalog.group(model)
+                : null;
+    }
+
+    /** A fallback that the caller names himself must be one that he may use. */
+    private @Nullable ApiError deniedStandIn(Caller caller, RouterWishes wishes) {
+        List<String> names = wishes.fallbacks();
+        if (names != null) {
+            for (String name : names) {
+                if (access.decide(caller, name) instanceof ModelAccess.Decision.Denied(var error)) {
+                    return error;
+                }
+            }
+        }
+        return null;
+    }
+
     /** Does it fit into what limits him? */
     private Outcome admit(
             Arrival arrival,
@@ -257,6 +319,7 @@ final class CompletionHandler implements Handler {
         return switch (decision) {
             case CallAdmission.Decision.Refused(var limit) -> {
                 headers.refused(response, limit);
+                arrival.head().text(CallHeaders.MODEL_GROUP, group.name());
                 yield refuse(response, limit.error());
             }
             case CallAdmission.Decision.Admitted(var ticket) -> {
@@ -283,7 +346,8 @@ final class CompletionHandler implements Handler {
                                     group,
                                     call.peek(),
                                     call.request().bytes(),
-                                    call.request().length()),
+                                    call.request().length(),
+                                    name -> standIn(call, name)),
                             place);
         };
     }

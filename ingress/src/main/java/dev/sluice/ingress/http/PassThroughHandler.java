@@ -238,7 +238,7 @@ final class PassThroughHandler {
             case Dispatch.Relayed relayed -> {
                 response.status(Status.create(relayed.response().status()));
                 response.header(Answers.contentType(relayed.contentType()));
-                headers.served(head, deployment, 1, 0);
+                headers.served(head, deployment);
                 headers.provider(head, relayed.headers());
                 headers.spend(head, passing.caller(), 0);
                 if (relayed.firstLength() < 0) {

@@ -129,7 +129,7 @@ class RequestRulesTest {
                 (RequestPeek.Facts)
                         RequestPeek.of(Endpoint.CHAT_COMPLETIONS, body, body.length, false);
         var users = (EndUserNames.Known) rules.endUsers(_ -> List.of(), facts);
-        return rules.refusal(caller, facts, users.names(), body, body.length, header);
+        return rules.refusal(caller, facts, users.names(), body, body.length, header, false);
     }
 
     private static RequestRules rules(boolean refusesTags, boolean needsUser) {

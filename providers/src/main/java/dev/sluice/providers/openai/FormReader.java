@@ -108,6 +108,7 @@ final class FormReader {
                 false,
                 user,
                 CacheControls.NONE,
+                RouterWishes.NONE,
                 0,
                 -1,
                 null,

@@ -57,6 +57,11 @@ final class JsonCursor {
         return position;
     }
 
+    /** Another cursor at the same place, to look ahead with. */
+    JsonCursor ahead() throws MalformedException {
+        return new JsonCursor(bytes, position, end);
+    }
+
     /** The first byte of the value ahead, which tells its kind. */
     byte kind() {
         return bytes[position];

@@ -26,6 +26,7 @@ public sealed interface RequestPeek {
      * @param includeUsage whether the caller asked for the usage event
      * @param user the end user as the caller names him
      * @param cache what the caller asks of the cache
+     * @param wishes what the caller asks of the router
      * @param promptBytes the size of the prompt's JSON ({@code messages}, {@code prompt}, {@code
      *     input} or {@code documents}); 0 for a form
      * @param maxOutputTokens the caller's bound, or -1 without one
@@ -40,11 +41,29 @@ public sealed interface RequestPeek {
             boolean includeUsage,
             @Nullable String user,
             CacheControls cache,
+            RouterWishes wishes,
             int promptBytes,
             long maxOutputTokens,
             byte @Nullable [] canonicalHash,
             SplicePoints splicePoints)
             implements RequestPeek {
+
+        /** The same with what is asked of the router in the body and elsewhere. */
+        public Facts with(RouterWishes all) {
+            return all.equals(wishes)
+                    ? this
+                    : new Facts(
+                            model,
+                            stream,
+                            includeUsage,
+                            user,
+                            cache,
+                            all,
+                            promptBytes,
+                            maxOutputTokens,
+                            canonicalHash,
+                            splicePoints);
+        }
 
         /** What the body has as a form; null for JSON. */
         public @Nullable FormBody form() {

@@ -2,6 +2,8 @@ package dev.sluice.providers.openai;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.sluice.providers.openai.RouterWishes.Pretence;
+
 import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
@@ -29,7 +31,18 @@ final class RequestReader {
         MAX_TOKENS,
         MAX_COMPLETION_TOKENS,
         MAX_OUTPUT_TOKENS,
-        CACHE;
+        METADATA,
+        CACHE,
+        LITELLM_METADATA,
+        TAGS,
+        FALLBACKS,
+        DISABLE_FALLBACKS,
+        NUM_RETRIES,
+        TIMEOUT,
+        MOCK_TESTING_FALLBACKS,
+        MOCK_TESTING_CONTEXT_FALLBACKS,
+        MOCK_TESTING_CONTENT_POLICY_FALLBACKS,
+        MOCK_TESTING_RATE_LIMIT_ERROR;
 
         private static final Field[] ALL = values();
 
@@ -47,7 +60,7 @@ final class RequestReader {
 
         /** LiteLLM's own fields, which a provider would refuse. */
         boolean staysHere() {
-            return this == CACHE;
+            return compareTo(CACHE) >= 0;
         }
     }
 
@@ -70,6 +83,7 @@ final class RequestReader {
     private SplicePoints.@Nullable StreamOptions streamOptions;
     private @Nullable String user;
     private CacheControls cache = CacheControls.NONE;
+    private @Nullable RouterWishesReader wishes;
     private int promptBytes;
     private long maxTokens = -1;
     private long maxCompletionTokens = -1;
@@ -139,6 +153,7 @@ final class RequestReader {
                 streamOptions != null && streamOptions.asksForUsage(),
                 user,
                 cache,
+                wishes == null ? RouterWishes.NONE : wishes.wishes(),
                 promptBytes + queryBytes,
                 Math.max(maxTokens, maxCompletionTokens),
                 canonical == null ? null : canonical.hash(firstCanonical),
@@ -148,14 +163,20 @@ final class RequestReader {
 
     private void member() throws MalformedException {
         Field field = Field.at(cursor);
+        int start = cursor.memberStart();
         boolean stays = field != null && field.staysHere();
-        markCut(stays);
         if (field == null) {
             keep();
         } else {
             refuseDuplicate(field);
-            known(field);
+            stays |= field == Field.METADATA && hasTags(field);
+            if (stays && field == Field.METADATA) {
+                cursor.skipValue();
+            } else {
+                known(field);
+            }
         }
+        markCut(stays, start);
         if (stays) {
             cutEnd = cursor.position();
         } else {
@@ -174,7 +195,9 @@ final class RequestReader {
             case MAX_TOKENS -> maxTokens = Math.max(maxTokens, readTokens(field.text));
             case MAX_COMPLETION_TOKENS -> maxCompletionTokens = readTokens(field.text);
             case MAX_OUTPUT_TOKENS -> readOutputTokens();
+            case METADATA -> keep();
             case CACHE -> cache = CacheControlsReader.read(cursor);
+            default -> wish(field, wishes());
         }
     }
 
@@ -184,6 +207,39 @@ final class RequestReader {
         } else {
             keep();
         }
+    }
+
+    private void wish(Field field, RouterWishesReader wishes) throws MalformedException {
+        switch (field) {
+            case LITELLM_METADATA -> wishes.metadata(cursor, field.text);
+            case TAGS -> wishes.tags(cursor, field.text);
+            case FALLBACKS -> wishes.fallbacks(cursor);
+            case DISABLE_FALLBACKS -> wishes.disableFallbacks(cursor);
+            case NUM_RETRIES -> wishes.numRetries(cursor);
+            case TIMEOUT -> wishes.timeout(cursor);
+            case MOCK_TESTING_FALLBACKS -> wishes.pretend(cursor, Pretence.FAILURE, field.text);
+            case MOCK_TESTING_CONTEXT_FALLBACKS ->
+                    wishes.pretend(cursor, Pretence.CONTEXT_WINDOW, field.text);
+            case MOCK_TESTING_CONTENT_POLICY_FALLBACKS ->
+                    wishes.pretend(cursor, Pretence.CONTENT_POLICY, field.text);
+            case MOCK_TESTING_RATE_LIMIT_ERROR ->
+                    wishes.pretend(cursor, Pretence.RATE_LIMIT, field.text);
+            default -> throw new IllegalStateException(field + " is no wish");
+        }
+    }
+
+    /** OpenAI's metadata are texts that it stores; with a list of tags it is LiteLLM's. */
+    private boolean hasTags(Field field) throws MalformedException {
+        return wishes().metadata(cursor.ahead(), field.text);
+    }
+
+    private RouterWishesReader wishes() {
+        RouterWishesReader known = wishes;
+        if (known == null) {
+            known = new RouterWishesReader();
+            wishes = known;
+        }
+        return known;
     }
 
     private void readModel() throws MalformedException {
@@ -340,11 +396,11 @@ final class RequestReader {
     }
 
     /** A run of members that stay here ends where the next one that does not begins. */
-    private void markCut(boolean stays) {
+    private void markCut(boolean stays, int memberStart) {
         if (stays && cutStart < 0) {
-            cutStart = cursor.memberStart();
+            cutStart = memberStart;
         } else if (!stays && cutStart >= 0) {
-            addCut(cutStart, cursor.memberStart());
+            addCut(cutStart, memberStart);
             cutStart = -1;
         }
     }

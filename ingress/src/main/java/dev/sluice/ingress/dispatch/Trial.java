@@ -1,0 +1,261 @@
+package dev.sluice.ingress.dispatch;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.ingress.books.CallBooks;
+import dev.sluice.ingress.books.CallFacts;
+import dev.sluice.ingress.books.OpenAttempt;
+import dev.sluice.ingress.dispatch.Dispatcher.Outcome;
+import dev.sluice.ingress.routing.Candidate;
+import dev.sluice.ingress.upstream.Deployment;
+import dev.sluice.ingress.upstream.ModelGroup;
+import dev.sluice.providers.openai.RequestPeek;
+import dev.sluice.providers.openai.RouterWishes;
+import dev.sluice.providers.openai.RouterWishes.Pretence;
+import dev.sluice.providers.protocol.ModelCall;
+import dev.sluice.providers.protocol.Preparation;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The trying of one call: the deployments of the group that was asked for, then those of its
+ * stand-ins. The attempts are numbered through; only the very last one is final in the books.
+ */
+final class Trial {
+
+    private final Dispatcher dispatcher;
+    private final CallBooks books;
+    private final RequestPeek.Facts peek;
+    private final byte[] body;
+    private final int length;
+    private final long deadlineNanos;
+    private final StandIns standIns;
+    private final RouterWishes wishes;
+
+    /** Model groups still to be tried, with what each would be called in the books. */
+    private final Deque<ModelGroup> ahead = new ArrayDeque<>();
+
+    private final Set<String> planned = new HashSet<>();
+    private CallFacts call;
+    private ModelGroup group;
+    private List<Candidate> order;
+
+    private int number = 1;
+    private int turn;
+    private int unfit;
+    private int retries;
+    private int fallbacks;
+    private boolean fresh;
+    private @Nullable AttemptFailure firstFailure;
+    private @Nullable Deployment firstTried;
+
+    Trial(
+            Dispatcher dispatcher,
+            CallBooks books,
+            CallFacts call,
+            ModelGroup group,
+            RequestPeek.Facts peek,
+            byte[] body,
+            int length,
+            long deadlineNanos,
+            StandIns standIns) {
+        this.dispatcher = dispatcher;
+        this.books = books;
+        this.call = call;
+        this.group = group;
+        this.peek = peek;
+        this.body = body;
+        this.length = length;
+        this.deadlineNanos = deadlineNanos;
+        this.standIns = standIns;
+        this.wishes = peek.wishes();
+        this.order = dispatcher.order(call, group);
+        planned.add(group.name());
+    }
+
+    Dispatched run() {
+        Pretence pretence = wishes.pretence();
+        Dispatch result = pretence == null ? null : pretend(pretence);
+        while (result == null) {
+            Deployment deployment = group.deployment(order.get(turn % order.size()));
+            var asked = new ModelCall(call.endpoint(), body, length, peek, deployment.cap());
+            result =
+                    switch (deployment.protocol().prepare(asked)) {
+                        case Preparation.Ready ready -> attempt(deployment, ready);
+                        case Preparation unready -> passOver(deployment, unready);
+                    };
+        }
+        return new Dispatched(result, trail());
+    }
+
+    private Trail trail() {
+        return new Trail(group.name(), retries, dispatcher.retryRules().usual(wishes), fallbacks);
+    }
+
+    /** No attempt: it is as if the asked group had failed. Null if a stand-in shall follow. */
+    private @Nullable Dispatch pretend(Pretence pretence) {
+        Deployment deployment = group.deployment(order.getFirst());
+        AttemptFailure failure = AttemptFailure.pretended(pretence);
+        AttemptFailure first = remember(failure, deployment);
+        return standIn(failure) ? null : first.refused(deployment, 0);
+    }
+
+    /** No attempt: the provider was not asked. Null if another deployment may do. */
+    private @Nullable Dispatch passOver(Deployment deployment, Preparation unready) {
+        AttemptFailure failure = AttemptFailure.of(unready);
+        AttemptFailure first = remember(failure, deployment);
+        turn++;
+        if (++unfit < order.size() || standIn(failure)) {
+            return null;
+        }
+        if (number > 1) {
+            books.abandoned(call, deployment, number, failure.errorClass());
+        }
+        return first.refused(requireNonNull(firstTried), number - 1);
+    }
+
+    /** One attempt. Null if another shall follow. */
+    private @Nullable Dispatch attempt(Deployment deployment, Preparation.Ready ready) {
+        unfit = 0;
+        OpenAttempt attempt = books.open(call, deployment, number);
+        if (attempt == null) {
+            AttemptFailure first = firstFailure;
+            if (first == null || number == 1) {
+                return Dispatcher.booksAreFull(0);
+            }
+            books.abandoned(call, deployment, number, "journal_full");
+            return first.refused(requireNonNull(firstTried), number - 1);
+        }
+        Outcome outcome = dispatcher.booked(call, attempt, ready, fresh, wishes, deadlineNanos);
+        if (outcome instanceof Outcome.Answered(Dispatch answer)) {
+            return attempt.isWithheld() ? Dispatcher.booksAreFull(number) : answer;
+        }
+        return failed(attempt, deployment, ((Outcome.Failed) outcome).failure());
+    }
+
+    private @Nullable Dispatch failed(
+            OpenAttempt attempt, Deployment deployment, AttemptFailure failure) {
+        boolean stale = failure.isStale();
+        boolean elsewhere = order.size() > 1;
+        long waitNanos =
+                stale || elsewhere
+                        ? 0
+                        : dispatcher
+                                .retryRules()
+                                .waitNanos(retries, failure, ThreadLocalRandom.current());
+        boolean inTime = System.nanoTime() + waitNanos - deadlineNanos < 0;
+        boolean again = stale ? inTime : inTime && retries(deployment, failure);
+        AttemptFailure first = remember(failure, deployment);
+        boolean falls = !again && inTime && standIn(failure);
+        Dispatcher.book(attempt, failure, /* isFinal= */ !again && !falls);
+        if (!again && !falls) {
+            return first.refused(requireNonNull(firstTried), number);
+        }
+        number++;
+        fresh = stale;
+        if (falls || stale) {
+            return null;
+        }
+        retries++;
+        turn++;
+        if (waitNanos > 0) {
+            LockSupport.parkNanos(waitNanos);
+        }
+        return null;
+    }
+
+    private boolean retries(Deployment deployment, AttemptFailure failure) {
+        boolean elsewhere = order.size() > 1;
+        FailureClass kind = FailureClass.of(failure);
+        RetryRules rules = dispatcher.retryRules();
+        return retries < rules.most(group.name(), kind, wishes)
+                && rules.mayRetry(group.name(), kind, failure)
+                && (elsewhere || !failure.elsewhereOnly())
+                && (!isSpent(deployment, kind) || !hasStandIn(kind))
+                && dispatcher.retryBudget().take();
+    }
+
+    /** Whether all deployments of the group rest: a stand-in is better than to wait. */
+    private boolean isSpent(Deployment failed, FailureClass kind) {
+        for (Candidate candidate : order) {
+            String id = candidate.deploymentId();
+            // The failure is booked later, but a provider that has enough rests from now on.
+            boolean restsNow = kind == FailureClass.RATE_LIMIT && id.equals(failed.id());
+            if (!restsNow && !dispatcher.rests(id)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean hasStandIn(FailureClass kind) {
+        return !ahead.isEmpty() || !names(kind).isEmpty();
+    }
+
+    /** Turns to the next stand-in; false if there is none. */
+    private boolean standIn(AttemptFailure failure) {
+        if (wishes.disableFallbacks()
+                || fallbacks >= dispatcher.fallbackRules().most()
+                || !failure.isAnybodys()) {
+            return false;
+        }
+        plan(names(FailureClass.of(failure)));
+        ModelGroup next = ahead.poll();
+        if (next == null) {
+            return false;
+        }
+        fallbacks++;
+        group = next;
+        call = call.of(next.name());
+        order = dispatcher.order(call, next);
+        turn = 0;
+        unfit = 0;
+        retries = 0;
+        fresh = false;
+        return true;
+    }
+
+    /** The caller's own come first, and only for the group that he asked for. */
+    private List<String> names(FailureClass kind) {
+        if (wishes.disableFallbacks()) {
+            return List.of();
+        }
+        List<String> asked = wishes.fallbacks();
+        return fallbacks == 0 && asked != null
+                ? asked
+                : dispatcher.fallbackRules().of(group.name(), kind);
+    }
+
+    /** A stand-in's own stand-ins come before those that are still ahead; none comes twice. */
+    private void plan(List<String> names) {
+        List<ModelGroup> found = new ArrayList<>();
+        for (String name : names) {
+            ModelGroup standIn = planned.contains(name) ? null : standIns.find(name);
+            if (standIn != null
+                    && !standIn.candidates().isEmpty()
+                    && planned.add(standIn.name())) {
+                found.add(standIn);
+            }
+        }
+        found.reversed().forEach(ahead::addFirst);
+    }
+
+    private AttemptFailure remember(AttemptFailure failure, Deployment deployment) {
+        AttemptFailure first = firstFailure;
+        if (first == null || first.isStale()) {
+            firstFailure = failure;
+            firstTried = deployment;
+            return failure;
+        }
+        return first;
+    }
+}

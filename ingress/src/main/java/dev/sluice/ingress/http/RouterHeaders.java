@@ -1,0 +1,105 @@
+package dev.sluice.ingress.http;
+
+import dev.sluice.ingress.errors.ApiError;
+import dev.sluice.providers.openai.RouterWishes;
+
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Headers;
+
+import org.jspecify.annotations.Nullable;
+
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** LiteLLM's request headers by which a caller talks to the router; they go before his body. */
+final class RouterHeaders {
+
+    private static final HeaderName RETRIES = HeaderNames.create("x-litellm-num-retries");
+    private static final HeaderName TIMEOUT = HeaderNames.create("x-litellm-timeout");
+    private static final HeaderName TAGS = HeaderNames.create("x-litellm-tags");
+    private static final Pattern WHOLE = Pattern.compile("[0-9]{1,3}");
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,5}([.][0-9]{1,9})?");
+    private static final int RETRIES_MAX = 100;
+    private static final int TAGS_MAX = 50;
+
+    private RouterHeaders() {}
+
+    /** What the headers and the body ask for together, or why that cannot be. */
+    sealed interface Merged {
+
+        /** All that is asked for. */
+        record Known(RouterWishes wishes) implements Merged {}
+
+        /** A header that cannot be followed. */
+        record Refused(ApiError error) implements Merged {}
+    }
+
+    static Merged merge(Headers headers, RouterWishes body) {
+        String retries = value(headers, RETRIES);
+        String timeout = value(headers, TIMEOUT);
+        String tags = value(headers, TAGS);
+        if (retries == null && timeout == null && tags == null) {
+            return new Merged.Known(body);
+        }
+        if (retries != null
+                && (!WHOLE.matcher(retries).matches() || Integer.parseInt(retries) > RETRIES_MAX)) {
+            return refused(RETRIES, "a whole number from 0 to " + RETRIES_MAX);
+        }
+        Duration time = timeout == null ? body.timeout() : seconds(timeout);
+        if (timeout != null && time == null) {
+            return refused(TIMEOUT, "a number of seconds");
+        }
+        List<String> all = tags == null ? body.tags() : joined(body.tags(), tags);
+        if (all.size() > TAGS_MAX) {
+            return refused(TAGS, "at most %d tags".formatted(TAGS_MAX));
+        }
+        return new Merged.Known(
+                new RouterWishes(
+                        body.fallbacks(),
+                        body.disableFallbacks(),
+                        retries == null ? body.numRetries() : Integer.parseInt(retries),
+                        time,
+                        all,
+                        body.pretence()));
+    }
+
+    /** Whether the caller names tags in a header. */
+    static boolean hasTags(Headers headers) {
+        return value(headers, TAGS) != null;
+    }
+
+    private static @Nullable String value(Headers headers, HeaderName name) {
+        return headers.value(name).map(String::strip).filter(v -> !v.isEmpty()).orElse(null);
+    }
+
+    private static @Nullable Duration seconds(String text) {
+        if (!SECONDS.matcher(text).matches()) {
+            return null;
+        }
+        Duration time = Duration.ofNanos(new BigDecimal(text).movePointRight(9).longValue());
+        return time.isZero() ? null : time;
+    }
+
+    private static List<String> joined(List<String> own, String header) {
+        List<String> all = new ArrayList<>(own);
+        for (String tag : header.split(",", -1)) {
+            String stripped = tag.strip();
+            if (!stripped.isEmpty() && !all.contains(stripped)) {
+                all.add(stripped);
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    private static Merged refused(HeaderName name, String expected) {
+        return new Merged.Refused(
+                ApiError.invalidRequest(
+                        "Invalid header '%s': expected %s."
+                                .formatted(name.defaultCase(), expected),
+                        name.defaultCase()));
+    }
+}
