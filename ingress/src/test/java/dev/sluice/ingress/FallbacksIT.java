@@ -185,8 +185,7 @@ class FallbacksIT {
         HttpResponse<String> denied =
                 chat("first", "'fallbacks':['second'],", "Authorization", "Bearer sk-first-only");
         fail("first", "\"status\": 500");
-        HttpResponse<String> failed =
-                chat("first", "", "Authorization", "Bearer sk-first-only");
+        HttpResponse<String> failed = chat("first", "", "Authorization", "Bearer sk-first-only");
 
         assertThat(denied.statusCode()).isEqualTo(401);
         assertThat(denied.body()).contains("key_model_access_denied");
@@ -224,8 +223,7 @@ class FallbacksIT {
         fail("lonely", "\"status\": 401");
         HttpResponse<String> wrongKey = chat("lonely", "'disable_fallbacks':true,");
         fail("lonely", "\"status\": 429, \"retry_after\": 1");
-        HttpResponse<String> tooMany =
-                chat("lonely", "'disable_fallbacks':true,'num_retries':1,");
+        HttpResponse<String> tooMany = chat("lonely", "'disable_fallbacks':true,'num_retries':1,");
         fail("lonely", "\"status\": 500");
         HttpResponse<String> failing = chat("lonely", "'disable_fallbacks':true,");
 
@@ -239,7 +237,8 @@ class FallbacksIT {
     void f12TheHeadersCountRetries() {
         fail("lonely", "\"status\": 429, \"retry_after\": 1, \"count\": 1");
 
-        HttpResponse<String> answer = chat("lonely", "'disable_fallbacks':true,", "x-litellm-num-retries", "50");
+        HttpResponse<String> answer =
+                chat("lonely", "'disable_fallbacks':true,", "x-litellm-num-retries", "50");
 
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(header(answer, "attempted-retries")).isEqualTo("1");
@@ -248,8 +247,7 @@ class FallbacksIT {
 
     @Test
     void f14TheCallersTimeoutHoldsAndIsToldAsPythonWritesIt() {
-        gateway.scenario(
-                "{\"match\": {\"deployment\": \"slow\"}, \"profile\": \"fixed-100ms\"}");
+        gateway.scenario("{\"match\": {\"deployment\": \"slow\"}, \"profile\": \"fixed-100ms\"}");
 
         HttpResponse<String> late =
                 chat(

@@ -76,8 +76,7 @@ public final class Dispatcher {
             StandIns standIns) {
         retryBudget.called();
         long deadlineNanos = System.nanoTime() + settings.timeout().toNanos();
-        return new Trial(
-                        this, books, call, group, peek, body, length, deadlineNanos, standIns)
+        return new Trial(this, books, call, group, peek, body, length, deadlineNanos, standIns)
                 .run();
     }
 

@@ -3,7 +3,9 @@ package dev.sluice.ingress.dispatch;
 import dev.sluice.providers.openai.ResponseFacts;
 import dev.sluice.providers.openai.ResponseFacts.ProviderError;
 
-/** What kind of failure an attempt ended in, as LiteLLM's policies and fallbacks tell them apart. */
+/**
+ * What kind of failure an attempt ended in, as LiteLLM's policies and fallbacks tell them apart.
+ */
 enum FailureClass {
     BAD_REQUEST,
     AUTHENTICATION,

@@ -240,9 +240,7 @@ final class Trial {
         List<ModelGroup> found = new ArrayList<>();
         for (String name : names) {
             ModelGroup standIn = planned.contains(name) ? null : standIns.find(name);
-            if (standIn != null
-                    && !standIn.candidates().isEmpty()
-                    && planned.add(standIn.name())) {
+            if (standIn != null && !standIn.candidates().isEmpty() && planned.add(standIn.name())) {
                 found.add(standIn);
             }
         }

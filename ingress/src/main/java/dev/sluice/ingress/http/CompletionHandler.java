@@ -274,9 +274,7 @@ final class CompletionHandler implements Handler {
 
     /** What goes on from a provider's own response can go on nowhere else. */
     private @Nullable ModelGroup standIn(Call call, String name) {
-        return call.request().deploymentId() == null
-                ? standIn(call.facts().caller(), name)
-                : null;
+        return call.request().deploymentId() == null ? standIn(call.facts().caller(), name) : null;
     }
 
     private @Nullable ModelGroup standIn(Caller caller, String name) {

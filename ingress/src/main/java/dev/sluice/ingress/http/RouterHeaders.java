@@ -98,8 +98,7 @@ final class RouterHeaders {
     private static Merged refused(HeaderName name, String expected) {
         return new Merged.Refused(
                 ApiError.invalidRequest(
-                        "Invalid header '%s': expected %s."
-                                .formatted(name.defaultCase(), expected),
+                        "Invalid header '%s': expected %s.".formatted(name.defaultCase(), expected),
                         name.defaultCase()));
     }
 }

@@ -65,7 +65,8 @@ final class RouterWishesReader {
             model = text(cursor, "fallbacks");
         }
         if (model == null) {
-            throw new MalformedException("Invalid 'fallbacks': an entry has no model.", "fallbacks");
+            throw new MalformedException(
+                    "Invalid 'fallbacks': an entry has no model.", "fallbacks");
         }
         return model;
     }

@@ -48,12 +48,17 @@ final class KnownKeys {
                     in(
                             "router_settings",
                             "routing_strategy num_retries retry_after timeout stream_timeout"
-                                    + " latency_threshold model_group_alias"
+                                    + " latency_threshold model_group_alias fallbacks"
+                                    + " default_fallbacks context_window_fallbacks"
+                                    + " content_policy_fallbacks max_fallbacks retry_policy"
+                                    + " model_group_retry_policy"
                                     + " max_parallel_requests redis_host redis_port"
                                     + " redis_password redis_username redis_url redis_db"),
                     in(
                             "litellm_settings",
                             "cache cache_params drop_params num_retries request_timeout"
+                                    + " fallbacks default_fallbacks context_window_fallbacks"
+                                    + " content_policy_fallbacks"
                                     + " max_budget"
                                     + " budget_duration timezone max_tokens"
                                     + " default_key_generate_params"
