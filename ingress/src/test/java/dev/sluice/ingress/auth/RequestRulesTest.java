@@ -38,8 +38,6 @@ class RequestRulesTest {
                 "\"metadata\":{\"tags\":\"a\"}",
                 "\"metadata\":{\"a\":{\"b\":[1]},\"tags\":[\"a\"]}",
                 "\"met\\u0061data\":{\"t\\u0061gs\":[\"a\"]}",
-                "\"metadata\":{},\"metadata\":{\"tags\":[\"a\"]}",
-                "\"metadata\":{\"tags\":[\"a\"]},\"metadata\":{}",
                 "\"metadata\":{\"tags\":null,\"tags\":[\"a\"]}",
                 "\"litellm_metadata\":{\"tags\":[\"a\"]}",
                 "\"tags\":[\"a\"]"

@@ -40,6 +40,7 @@ record PlainRequest(List<Member> members) {
                     "max_tokens",
                     "max_completion_tokens",
                     "max_output_tokens",
+                    "metadata",
                     "cache");
     private static final Set<String> CONTROLS =
             Set.of(
@@ -134,6 +135,8 @@ record PlainRequest(List<Member> members) {
         Value all = new Value('{', "", members);
         return namesAreUnicode(all)
                 && once(all, KNOWN)
+                && PlainWishes.names().stream().allMatch(name -> once(all, Set.of(name)))
+                && PlainWishes.fit(this)
                 && fits("model", value -> value.is("\"") && isText(value) && !value.text.isEmpty())
                 && (member("model").isPresent() || endpoint == Endpoint.MODERATIONS)
                 && fits("stream", value -> value.is("tfn"))

@@ -127,6 +127,9 @@ public final class RequestFuzz {
         long tokens =
                 bounds(endpoint).stream().mapToLong(name -> tokens(plain, name)).max().orElse(-1);
         Claim.same(facts.maxOutputTokens(), tokens, "tokens");
+        Claim.same(facts.wishes().tags(), PlainWishes.tags(plain), "tags");
+        boolean asksForRetries = plain.member("num_retries").filter(it -> it.is("0")).isPresent();
+        Claim.same(facts.wishes().numRetries() >= 0, asksForRetries, "num_retries");
         PlainRequest cache =
                 new PlainRequest(plain.member("cache").map(Value::members).orElse(List.of()));
         Claim.same(facts.cache().noCache(), isTrue(cache.member("no-cache")), "no-cache");
@@ -175,7 +178,7 @@ public final class RequestFuzz {
             boolean ask,
             @Nullable OutputCap cap) {
         List<PlainRequest.Member> expected = new ArrayList<>(members);
-        expected.removeIf(member -> member.name().equals("cache"));
+        expected.removeIf(member -> member.name().equals("cache") || PlainWishes.staysHere(member));
         set(expected, "model", new Value('"', UPSTREAM, List.of()));
         if (ask) {
             List<PlainRequest.Member> options =

@@ -125,6 +125,8 @@ class RouterWishesTest {
                 "'metadata':{'tags':[1]},",
                 "'metadata':{'tags':[],'tags':['a']},",
                 "'num_retries':1,'num_retries':2,",
+                "'metadata':{},'metadata':{'tags':['a']},",
+                "'metadata':{'tags':['a']},'metadata':{},",
                 "'disable_fallbacks':'yes',"
             })
     void whatCannotBeFollowedIsRefused(String fields) {
