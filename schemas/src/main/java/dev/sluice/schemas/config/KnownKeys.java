@@ -14,6 +14,11 @@ final class KnownKeys {
     private static final String CACHE_PARAMS = "litellm_settings.cache_params";
     private static final String LENT_CACHE_PARAMS = "general_settings.cache_params";
 
+    private static final String RETRY_POLICY =
+            "BadRequestErrorRetries AuthenticationErrorRetries TimeoutErrorRetries"
+                    + " RateLimitErrorRetries ContentPolicyViolationErrorRetries"
+                    + " InternalServerErrorRetries";
+
     private static final String PRICES =
             "input_cost_per_token output_cost_per_token cache_read_input_token_cost"
                     + " cache_creation_input_token_cost"
@@ -54,6 +59,8 @@ final class KnownKeys {
                                     + " model_group_retry_policy"
                                     + " max_parallel_requests redis_host redis_port"
                                     + " redis_password redis_username redis_url redis_db"),
+                    in("router_settings.retry_policy", RETRY_POLICY),
+                    in("router_settings.model_group_retry_policy", RETRY_POLICY),
                     in(
                             "litellm_settings",
                             "cache cache_params drop_params num_retries request_timeout"

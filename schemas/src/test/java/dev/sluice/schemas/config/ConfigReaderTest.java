@@ -166,7 +166,8 @@ class ConfigReaderTest {
                         """
                         router_settings:
                           num_retrys: 1
-                          fallbacks: []
+                          allowed_fails: 3
+                          model_group_retry_policy: {m: {TimeoutErrorRetries: 1}}
                         nonsense: 1
                         """);
 
@@ -174,8 +175,9 @@ class ConfigReaderTest {
                 .containsExactlyInAnyOrder(
                         "config.yaml:2: router_settings.num_retrys is not known;"
                                 + " did you mean num_retries?",
-                        "config.yaml:3: router_settings.fallbacks is understood but not enforced yet",
-                        "config.yaml:4: nonsense is not known");
+                        "config.yaml:3: router_settings.allowed_fails is understood but not"
+                                + " enforced yet",
+                        "config.yaml:5: nonsense is not known");
     }
 
     @Test

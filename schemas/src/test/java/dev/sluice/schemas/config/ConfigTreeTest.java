@@ -182,11 +182,12 @@ class ConfigTreeTest {
                                 + " kept for the provider, not sent yet",
                         "full.yaml:56: router_settings.routing_strategy usage-based-routing-v2 is"
                                 + " understood but not enforced yet; simple-shuffle serves instead",
-                        "full.yaml:68: router_settings.retry_policy is understood but not enforced"
-                                + " yet",
+                        "full.yaml:79: router_settings.enable_tag_filtering is understood but"
+                                + " not enforced yet",
                         "full.yaml:136: general_settings.alerting is understood but not enforced"
                                 + " yet")
-                .noneMatch(notice -> notice.contains("RateLimitErrorRetries"))
+                .noneMatch(notice -> notice.contains("retry_policy"))
+                .noneMatch(notice -> notice.contains("fallbacks"))
                 .noneMatch(notice -> notice.contains("cost_centre"))
                 .noneMatch(notice -> notice.contains("router_settings.num_retries is"))
                 .doesNotHaveDuplicates();

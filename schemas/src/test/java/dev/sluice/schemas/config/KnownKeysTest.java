@@ -15,6 +15,10 @@ class KnownKeysTest {
             Set.of(
                     "litellm_settings.cache",
                     "litellm_settings.cache_params",
+                    "litellm_settings.fallbacks",
+                    "litellm_settings.default_fallbacks",
+                    "litellm_settings.context_window_fallbacks",
+                    "litellm_settings.content_policy_fallbacks",
                     "general_settings.cache",
                     "general_settings.cache_params");
 
