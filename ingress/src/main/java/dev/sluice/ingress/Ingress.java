@@ -204,7 +204,7 @@ public final class Ingress implements AutoCloseable {
                 catalog,
                 config.modelList(),
                 new Dispatcher(
-                        transport, strategy(config.router()), states, books, config.router()));
+                        transport, strategy(config.router()), states.view(), books, config.router()));
     }
 
     /**

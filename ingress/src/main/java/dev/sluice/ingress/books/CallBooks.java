@@ -2,6 +2,7 @@ package dev.sluice.ingress.books;
 
 import dev.sluice.ingress.fleet.AttemptRecorder;
 import dev.sluice.ingress.metrics.GatewayMetrics;
+import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.metering.Journal;
 import dev.sluice.schemas.config.GatewayConfig.JournalSettings.WhenFull;
@@ -41,14 +42,15 @@ public final class CallBooks {
     /**
      * Writes down that an attempt is about to be made.
      *
+     * @param traits of the call, as routing sees it
      * @param number 1 for the first attempt of the call
      * @return null if the journal is full and the settings say to refuse then
      */
-    public @Nullable OpenAttempt open(CallFacts call, Deployment deployment, int number) {
+    public @Nullable OpenAttempt open(
+            CallFacts call, RequestTraits traits, Deployment deployment, int number) {
         var attempt =
                 new OpenAttempt(
                         journal,
-                        fleet,
                         metrics,
                         call,
                         whenFull == WhenFull.REFUSE,
@@ -59,7 +61,7 @@ public final class CallBooks {
         if (!written && whenFull == WhenFull.REFUSE) {
             return null;
         }
-        fleet.started(deployment.id());
+        attempt.sent(fleet.started(deployment.id(), traits));
         return attempt;
     }
 
@@ -74,7 +76,6 @@ public final class CallBooks {
         var attempt =
                 new OpenAttempt(
                         journal,
-                        fleet,
                         metrics,
                         call,
                         /* refuses= */ false,

@@ -1,6 +1,8 @@
 package dev.sluice.ingress.books;
 
-import dev.sluice.ingress.fleet.AttemptRecorder;
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.ingress.fleet.Flight;
 import dev.sluice.ingress.metrics.GatewayMetrics;
 import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.metering.Journal;
@@ -36,7 +38,6 @@ public final class OpenAttempt {
     private static final int LONGEST_RESPONSE_ID = 256;
 
     private final Journal journal;
-    private final AttemptRecorder fleet;
     private final GatewayMetrics metrics;
     private final CallFacts call;
     private final boolean refuses;
@@ -45,13 +46,13 @@ public final class OpenAttempt {
     private final Instant startedAt;
     private final UUID eventId;
     private final long startedNanos = System.nanoTime();
+    private @Nullable Flight flight;
     private long firstContentNanos = -1;
     private boolean ended;
     private boolean withheld;
 
     OpenAttempt(
             Journal journal,
-            AttemptRecorder fleet,
             GatewayMetrics metrics,
             CallFacts call,
             boolean refuses,
@@ -59,7 +60,6 @@ public final class OpenAttempt {
             int number,
             Instant startedAt) {
         this.journal = journal;
-        this.fleet = fleet;
         this.metrics = metrics;
         this.call = call;
         this.refuses = refuses;
@@ -79,10 +79,16 @@ public final class OpenAttempt {
         return number;
     }
 
+    /** It is about to be sent, and routing knows. */
+    void sent(Flight flight) {
+        this.flight = flight;
+    }
+
     /** The first content of the answer is here; later calls change nothing. */
     public void contentArrived() {
         if (firstContentNanos < 0) {
             firstContentNanos = System.nanoTime();
+            flight().contentArrived();
         }
     }
 
@@ -235,7 +241,7 @@ public final class OpenAttempt {
                         null,
                         now(),
                         isFinal));
-        fleet.failed(deployment.id(), errorClass, rateLimited, retryAfterSeconds);
+        flight().failed(errorClass, rateLimited, retryAfterSeconds);
         metrics.attemptEnded(deployment.provider(), elapsed());
     }
 
@@ -278,17 +284,10 @@ public final class OpenAttempt {
         Duration took = elapsed();
         switch (event.status()) {
             case SUCCESS ->
-                    fleet.succeeded(
-                            deployment.id(),
-                            call.stream(),
-                            call.promptBytes(),
-                            ttftMicros(),
-                            took.toNanos() / 1000,
-                            event.usage().promptTokens(),
-                            event.usage().completionTokens());
-            case FAILURE ->
-                    fleet.failed(deployment.id(), String.valueOf(event.errorClass()), false, -1);
-            case CANCELLED -> fleet.failed(deployment.id(), "cancelled", false, -1);
+                    flight().succeeded(
+                                    event.usage().promptTokens(), event.usage().completionTokens());
+            case FAILURE -> flight().failed(String.valueOf(event.errorClass()), false, -1);
+            case CANCELLED -> flight().failed("cancelled", false, -1);
         }
         metrics.attemptEnded(deployment.provider(), took);
     }
@@ -353,6 +352,10 @@ public final class OpenAttempt {
     private static Usage estimate(long read, long outputTokens, Units units) {
         long heard = Math.ceilDiv(units.inputMillis(), MILLIS_A_TOKEN);
         return new Usage(read, 0, 0, 0, outputTokens, 0, heard, 0, 0);
+    }
+
+    private Flight flight() {
+        return requireNonNull(flight, "not sent");
     }
 
     private long ttftMicros() {

@@ -124,6 +124,18 @@ record AttemptFailure(
         return of(error, "pretended", false);
     }
 
+    /** LiteLLM's word where every deployment of a group is over its limits. */
+    static AttemptFailure noneFree() {
+        return of(
+                ApiError.of(
+                        429,
+                        "rate_limit_error",
+                        "No deployments available for selected model: all are over their limits"
+                                + " in this minute."),
+                "none_free",
+                false);
+    }
+
     /** Whether it may have been anybody's but the caller's doing: he is still there. */
     boolean isAnybodys() {
         return !errorClass.equals(CANCELLED);

@@ -36,6 +36,9 @@ public final class Dispatcher {
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration LONGEST_IDLE = Duration.ofMinutes(10);
 
+    /** What chats have on average in recorded traffic, rounded. */
+    private static final int USUAL_OUTPUT_TOKENS = 250;
+
     private final UpstreamTransport transport;
     private final RoutingStrategy strategy;
     private final FleetView fleet;
@@ -87,7 +90,9 @@ public final class Dispatcher {
             String method,
             UpstreamTarget target,
             List<Slice> body) {
-        OpenAttempt attempt = books.open(call, deployment, 1);
+        OpenAttempt attempt =
+                books.open(
+                        call, new RequestTraits(call.stream(), call.promptBytes()), deployment, 1);
         if (attempt == null) {
             return booksAreFull(0);
         }
@@ -148,14 +153,25 @@ public final class Dispatcher {
         return fleet.cooledDown(deploymentId);
     }
 
-    List<Candidate> order(CallFacts call, ModelGroup group) {
+    RequestTraits traits(CallFacts call, RequestPeek.Facts peek, byte[] body, int length) {
+        return new RequestTraits(
+                call.stream(),
+                call.promptBytes(),
+                expectedOutput(peek.maxOutputTokens()),
+                Affinity.of(body, length));
+    }
+
+    /** Whom to ask, in order; empty where all are over their limits. */
+    List<Candidate> order(ModelGroup group, RequestTraits traits) {
         return group.candidates().size() == 1
                 ? group.candidates()
-                : strategy.order(
-                        group.candidates(),
-                        fleet,
-                        new RequestTraits(call.stream(), call.promptBytes()),
-                        ThreadLocalRandom.current());
+                : strategy.order(group.candidates(), fleet, traits, ThreadLocalRandom.current());
+    }
+
+    private static int expectedOutput(long maxOutputTokens) {
+        return maxOutputTokens > 0
+                ? (int) Math.min(maxOutputTokens, USUAL_OUTPUT_TOKENS)
+                : USUAL_OUTPUT_TOKENS;
     }
 
     /** A bug of ours must not leave an attempt open in the books. */

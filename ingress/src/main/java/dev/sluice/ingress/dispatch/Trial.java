@@ -7,6 +7,7 @@ import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.ingress.books.OpenAttempt;
 import dev.sluice.ingress.dispatch.Dispatcher.Outcome;
 import dev.sluice.ingress.routing.Candidate;
+import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.ingress.upstream.ModelGroup;
 import dev.sluice.providers.openai.RequestPeek;
@@ -40,6 +41,7 @@ final class Trial {
     private final long deadlineNanos;
     private final StandIns standIns;
     private final RouterWishes wishes;
+    private final RequestTraits traits;
 
     /** Model groups still to be tried, with what each would be called in the books. */
     private final Deque<ModelGroup> ahead = new ArrayDeque<>();
@@ -78,13 +80,19 @@ final class Trial {
         this.deadlineNanos = deadlineNanos;
         this.standIns = standIns;
         this.wishes = peek.wishes();
-        this.order = dispatcher.order(call, group);
+        this.traits = dispatcher.traits(call, peek, body, length);
+        this.order = dispatcher.order(group, traits);
         planned.add(group.name());
     }
 
     Dispatched run() {
         Pretence pretence = wishes.pretence();
-        Dispatch result = pretence == null ? null : pretend(pretence);
+        Dispatch result = null;
+        if (pretence != null) {
+            result = unasked(AttemptFailure.pretended(pretence));
+        } else if (order.isEmpty()) {
+            result = unasked(AttemptFailure.noneFree());
+        }
         while (result == null) {
             Deployment deployment = group.deployment(order.get(turn % order.size()));
             var asked = new ModelCall(call.endpoint(), body, length, peek, deployment.cap());
@@ -101,10 +109,9 @@ final class Trial {
         return new Trail(group.name(), retries, dispatcher.retryRules().usual(wishes), fallbacks);
     }
 
-    /** No attempt: it is as if the asked group had failed. Null if a stand-in shall follow. */
-    private @Nullable Dispatch pretend(Pretence pretence) {
-        Deployment deployment = group.deployment(order.getFirst());
-        AttemptFailure failure = AttemptFailure.pretended(pretence);
+    /** No attempt: the asked group cannot or shall not answer. Null if a stand-in shall follow. */
+    private @Nullable Dispatch unasked(AttemptFailure failure) {
+        Deployment deployment = group.deployment(group.candidates().getFirst());
         AttemptFailure first = remember(failure, deployment);
         return standIn(failure) ? null : first.refused(deployment, 0);
     }
@@ -126,7 +133,7 @@ final class Trial {
     /** One attempt. Null if another shall follow. */
     private @Nullable Dispatch attempt(Deployment deployment, Preparation.Ready ready) {
         unfit = 0;
-        OpenAttempt attempt = books.open(call, deployment, number);
+        OpenAttempt attempt = books.open(call, traits, deployment, number);
         if (attempt == null) {
             AttemptFailure first = firstFailure;
             if (first == null || number == 1) {
@@ -210,13 +217,18 @@ final class Trial {
         }
         plan(names(FailureClass.of(failure)));
         ModelGroup next = ahead.poll();
+        List<Candidate> asked = next == null ? List.of() : dispatcher.order(next, traits);
+        while (next != null && asked.isEmpty()) {
+            next = ahead.poll();
+            asked = next == null ? List.of() : dispatcher.order(next, traits);
+        }
         if (next == null) {
             return false;
         }
         fallbacks++;
         group = next;
         call = call.of(next.name());
-        order = dispatcher.order(call, next);
+        order = asked;
         turn = 0;
         unfit = 0;
         retries = 0;

@@ -1,29 +1,38 @@
 package dev.sluice.ingress.fleet;
 
 import dev.sluice.ingress.routing.RequestTraits;
+import dev.sluice.ingress.routing.Sight;
+import dev.sluice.schemas.events.AttemptDelta;
 
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * What this ingress sees of its deployments, as request threads tell it. Every {@link #started} is
- * followed by exactly one {@link #succeeded} or {@link #failed}. No call takes a lock, waits or
- * touches Kafka.
+ * What this ingress sees of its deployments, as request threads tell it. No call takes a lock,
+ * waits or touches Kafka.
  */
 public final class AttemptRecorder {
 
     private final LongSupplier nanoTime;
+    private final InstantSource clock;
     private final Map<String, Deployment> deployments = new ConcurrentHashMap<>();
 
     /** Records attempts at the given deployments; at any other is a bug. */
     public AttemptRecorder(Collection<String> deploymentIds) {
-        this(deploymentIds, System::nanoTime);
+        this(deploymentIds, System::nanoTime, InstantSource.system());
     }
 
-    AttemptRecorder(Collection<String> deploymentIds, LongSupplier nanoTime) {
+    /** The same by other clocks: one for durations, one for minutes. */
+    public AttemptRecorder(
+            Collection<String> deploymentIds, LongSupplier nanoTime, InstantSource clock) {
         this.nanoTime = nanoTime;
+        this.clock = clock;
         know(deploymentIds);
     }
 
@@ -34,62 +43,45 @@ public final class AttemptRecorder {
     public void know(Collection<String> deploymentIds) {
         for (String id : deploymentIds) {
             deployments.computeIfAbsent(
-                    id, _ -> new Deployment(new DeploymentAttempts(id), new Cooldown(nanoTime)));
+                    id,
+                    _ ->
+                            new Deployment(
+                                    new DeploymentAttempts(id, new MinuteUse(clock)),
+                                    new Cooldown(nanoTime),
+                                    new LocalSight(nanoTime)));
         }
     }
 
-    /** An attempt is about to be made. */
-    public void started(String deploymentId) {
-        deployment(deploymentId).attempts.started();
+    /** An attempt is about to be made. What is returned must be ended. */
+    public Flight started(String deploymentId, RequestTraits traits) {
+        Deployment deployment = deployment(deploymentId);
+        return new Flight(
+                deployment.attempts,
+                deployment.cooldown,
+                deployment.sight,
+                traits.stream(),
+                traits.promptBucket(),
+                traits.expectedTokens());
     }
 
     /**
-     * An attempt was answered.
+     * What is new of each deployment since the last call; of those without news, nothing. For one
+     * thread.
      *
-     * @param ttftMicros from start to the first content of a stream, -1 where there was none
-     * @param totalMicros from start to end
+     * @param lastSeq of the deltas before
      */
-    public void succeeded(
-            String deploymentId,
-            boolean stream,
-            int promptBytes,
-            long ttftMicros,
-            long totalMicros,
-            long inputTokens,
-            long outputTokens) {
-        Deployment deployment = deployment(deploymentId);
-        deployment.cooldown.succeeded();
-        deployment.attempts.succeeded(
-                stream,
-                new RequestTraits(stream, promptBytes).promptBucket(),
-                ttftMicros,
-                totalMicros,
-                inputTokens,
-                outputTokens);
-    }
-
-    /**
-     * An attempt was not answered. What is the caller's fault (most of {@code http_4xx}, {@code
-     * cancelled}) does not count against the deployment.
-     *
-     * @param errorClass {@code http_} and the provider's status, or a word of few
-     * @param rateLimited whether the provider asked for a pause
-     * @param retryAfterSeconds the pause, -1 where it named none
-     */
-    public void failed(
-            String deploymentId, String errorClass, boolean rateLimited, long retryAfterSeconds) {
-        Deployment deployment = deployment(deploymentId);
-        Blame blame = Blame.of(errorClass);
-        if (rateLimited) {
-            deployment.cooldown.rateLimited(retryAfterSeconds);
-            deployment.attempts.rateLimited(retryAfterSeconds);
+    public List<AttemptDelta> deltas(
+            String ingressId, long lastSeq, Instant windowStart, Instant windowEnd) {
+        List<AttemptDelta> deltas = new ArrayList<>();
+        for (Deployment deployment : deployments.values()) {
+            AttemptDelta delta =
+                    deployment.attempts.drain(
+                            ingressId, lastSeq + deltas.size() + 1, windowStart, windowEnd);
+            if (delta != null) {
+                deltas.add(delta);
+            }
         }
-        if (blame == Blame.NONE) {
-            deployment.attempts.endedBlameless();
-        } else {
-            deployment.cooldown.failed(blame);
-            deployment.attempts.failed(errorClass);
-        }
+        return deltas;
     }
 
     /** Calls of this ingress that are open. */
@@ -97,17 +89,26 @@ public final class AttemptRecorder {
         return deployment(deploymentId).attempts.inFlight();
     }
 
+    /** Calls of this ingress that were open by what it had told the fleet at that time. */
+    int toldInFlight(String deploymentId, Instant asOf) {
+        return deployment(deploymentId).attempts.toldInFlight(asOf.toEpochMilli());
+    }
+
     /** Whether this ingress has reason of its own to leave a deployment alone. */
     boolean cooledDown(String deploymentId) {
         return deployment(deploymentId).cooldown.isOn();
     }
 
-    boolean knows(String deploymentId) {
-        return deployments.containsKey(deploymentId);
+    Sight sight(String deploymentId) {
+        return deployment(deploymentId).sight;
     }
 
-    Iterable<DeploymentAttempts> attempts() {
-        return deployments.values().stream().map(Deployment::attempts).toList();
+    MinuteUse minute(String deploymentId) {
+        return deployment(deploymentId).attempts.minute();
+    }
+
+    boolean knows(String deploymentId) {
+        return deployments.containsKey(deploymentId);
     }
 
     private Deployment deployment(String id) {
@@ -118,5 +119,5 @@ public final class AttemptRecorder {
         return known;
     }
 
-    private record Deployment(DeploymentAttempts attempts, Cooldown cooldown) {}
+    private record Deployment(DeploymentAttempts attempts, Cooldown cooldown, LocalSight sight) {}
 }

@@ -89,12 +89,8 @@ public final class DeltaPublisher implements AutoCloseable {
     private void publish() throws InterruptedException {
         Producer<String, byte[]> open = connected();
         Instant windowEnd = Instant.now();
-        for (DeploymentAttempts attempts : recorder.attempts()) {
-            AttemptDelta delta = attempts.drain(ingressId, seq + 1, windowStart, windowEnd);
-            if (delta == null) {
-                continue;
-            }
-            seq++;
+        for (AttemptDelta delta : recorder.deltas(ingressId, seq, windowStart, windowEnd)) {
+            seq = delta.seq();
             if (open == null) {
                 dropped.increment();
             } else if (!send(open, delta)) {

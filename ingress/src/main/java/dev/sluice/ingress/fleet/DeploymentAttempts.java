@@ -7,11 +7,13 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.Stream;
 
 /**
  * What this ingress saw of one deployment since it last told. Request threads add without a lock;
@@ -30,11 +32,15 @@ final class DeploymentAttempts {
     /** An open call is told again in this time, since readers forget who is silent for 5 s. */
     private static final long REPEAT_MILLIS = 2_000;
 
+    /** A few seconds' worth: the fleet's answer comes sooner or not at all. */
+    private static final int TOLD_MAX = 16;
+
     private final String deploymentId;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final Tally started = new Tally();
     private final Tally succeeded = new Tally();
     private final Tally blameless = new Tally();
+    private final Tally firstTokens = new Tally();
     private final Map<String, Tally> failed = new ConcurrentHashMap<>();
     private final Tally rateLimited = new Tally();
     private final AtomicLong retryAfterSeconds = new AtomicLong(NO_RETRY_AFTER);
@@ -44,15 +50,30 @@ final class DeploymentAttempts {
     private final ConcurrentSketch total = new ConcurrentSketch();
     private final Tally inputTokens = new Tally();
     private final Tally outputTokens = new Tally();
+    private final MinuteUse minute;
     private int toldInFlight;
     private Instant toldAt = Instant.EPOCH;
 
-    DeploymentAttempts(String deploymentId) {
+    /** What was told of open calls lately, newest first. */
+    private volatile List<Told> told = List.of();
+
+    DeploymentAttempts(String deploymentId, MinuteUse minute) {
         this.deploymentId = deploymentId;
+        this.minute = minute;
     }
 
-    String deploymentId() {
-        return deploymentId;
+    MinuteUse minute() {
+        return minute;
+    }
+
+    /** Open calls by the newest delta of that time or before, 0 if there is none. */
+    int toldInFlight(long atMillis) {
+        for (Told word : told) {
+            if (word.atMillis <= atMillis) {
+                return word.inFlight;
+            }
+        }
+        return 0;
     }
 
     int inFlight() {
@@ -62,26 +83,32 @@ final class DeploymentAttempts {
     void started() {
         inFlight.incrementAndGet();
         started.add(1);
+        minute.request();
     }
 
-    void succeeded(
-            boolean stream,
-            int promptBucket,
-            long ttftMicros,
-            long totalMicros,
-            long inputTokens,
-            long outputTokens) {
+    /** The first token of a stream; known to the fleet before the stream ends. */
+    void firstToken(int promptBucket, long ttftMicros) {
+        ttft(promptBucket).add(ttftMicros);
+        firstTokens.add(1);
+    }
+
+    /**
+     * An attempt was answered.
+     *
+     * @param totalMicros of a plain call, -1 for a stream
+     * @param interTokenMicros of a stream, -1 where it cannot be told
+     */
+    void succeeded(long totalMicros, long interTokenMicros, long inputTokens, long outputTokens) {
         inFlight.decrementAndGet();
         succeeded.add(1);
         this.inputTokens.add(inputTokens);
         this.outputTokens.add(outputTokens);
-        if (!stream) {
+        minute.tokens(inputTokens + outputTokens);
+        if (totalMicros >= 0) {
             total.add(totalMicros);
-        } else if (ttftMicros >= 0) {
-            ttft(promptBucket).add(ttftMicros);
-            if (outputTokens > 1) {
-                interToken.add((totalMicros - ttftMicros) / (outputTokens - 1));
-            }
+        }
+        if (interTokenMicros >= 0) {
+            interToken.add(interTokenMicros);
         }
     }
 
@@ -109,14 +136,19 @@ final class DeploymentAttempts {
         int open = inFlight.get();
         long begun = started.drain();
         long served = succeeded.drain();
-        boolean ended = served + blameless.drain() > 0;
+        boolean heard = served + blameless.drain() + firstTokens.drain() > 0;
         Map<String, Long> failures = drainFailures();
         boolean due = open > 0 && !windowEnd.isBefore(toldAt.plusMillis(REPEAT_MILLIS));
-        if (begun == 0 && !ended && failures.isEmpty() && open == toldInFlight && !due) {
+        if (begun == 0 && !heard && failures.isEmpty() && open == toldInFlight && !due) {
             return null;
         }
         toldInFlight = open;
         toldAt = windowEnd;
+        told =
+                Stream.concat(
+                                Stream.of(new Told(windowEnd.toEpochMilli(), open)),
+                                told.stream().limit(TOLD_MAX - 1))
+                        .toList();
         long retryAfter = retryAfterSeconds.getAndSet(NO_RETRY_AFTER);
         return new AttemptDelta(
                 ingressId,
@@ -179,4 +211,6 @@ final class DeploymentAttempts {
         ConcurrentSketch first = ttft.compareAndExchange(promptBucket, null, fresh);
         return first == null ? fresh : first;
     }
+
+    private record Told(long atMillis, int inFlight) {}
 }

@@ -7,7 +7,6 @@ import dev.sluice.schemas.NewerVersionException;
 import dev.sluice.schemas.Topics;
 import dev.sluice.schemas.UnreadableRecordException;
 import dev.sluice.schemas.config.KafkaSettings;
-import dev.sluice.schemas.events.DeploymentState;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -24,26 +23,23 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
  * The fleet's figures of each deployment as the newest record of {@link Topics#DEPLOYMENTS} has
- * them, together with what this ingress knows better: its own open calls and its own cooldowns.
+ * them.
  *
  * <p>A state older than two minutes counts as unknown, so that nothing is judged for ever by what
  * it was; therefore the topic is read from two minutes ago, not from its beginning.
  */
-public final class DeploymentStates implements FleetView, AutoCloseable {
+public final class DeploymentStates implements AutoCloseable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(DeploymentStates.class);
-    private static final Duration STALE_AFTER = Duration.ofMinutes(2);
     private static final Duration POLL = Duration.ofSeconds(1);
     private static final Duration RECONNECT_PAUSE = Duration.ofSeconds(1);
     private static final Duration CLOSE = Duration.ofMillis(900);
@@ -52,7 +48,7 @@ public final class DeploymentStates implements FleetView, AutoCloseable {
     private final AttemptRecorder recorder;
     private final InstantSource clock;
     private final Counter unreadable;
-    private final Map<String, Known> states = new ConcurrentHashMap<>();
+    private final FleetStates states;
     private final Background background =
             new Background("sluice-deployment-states", RECONNECT_PAUSE, this::follow);
 
@@ -73,8 +69,9 @@ public final class DeploymentStates implements FleetView, AutoCloseable {
         this.kafka = new FleetKafka(kafka);
         this.recorder = requireNonNull(recorder, "recorder is null");
         this.clock = requireNonNull(clock, "clock is null");
+        this.states = new FleetStates(recorder, clock);
         this.unreadable = FleetMetrics.unreadableStates(metrics);
-        FleetMetrics.freshStates(metrics, this::freshStates);
+        FleetMetrics.freshStates(metrics, states::fresh);
     }
 
     /** Begins, with or without Kafka. Returns at once. */
@@ -87,22 +84,9 @@ public final class DeploymentStates implements FleetView, AutoCloseable {
         return caughtUp;
     }
 
-    @Override
-    public @Nullable DeploymentState state(String deploymentId) {
-        Known known = states.get(deploymentId);
-        return known == null || clock.millis() > known.staleAtMillis ? null : known.state;
-    }
-
-    @Override
-    public int inFlightHere(String deploymentId) {
-        return recorder.inFlight(deploymentId);
-    }
-
-    @Override
-    public boolean cooledDown(String deploymentId) {
-        Known known = states.get(deploymentId);
-        return recorder.cooledDown(deploymentId)
-                || (known != null && clock.millis() < known.cooledDownUntilMillis);
+    /** What is known, for who decides. */
+    public FleetView view() {
+        return states;
     }
 
     /** Stops within a second. */
@@ -126,7 +110,7 @@ public final class DeploymentStates implements FleetView, AutoCloseable {
             return;
         }
         try {
-            states.put(deploymentId, Known.of(Topics.DEPLOYMENTS.codec().decode(value)));
+            states.put(Topics.DEPLOYMENTS.codec().decode(value));
         } catch (NewerVersionException | UnreadableRecordException e) {
             unreadable.increment();
         }
@@ -177,7 +161,7 @@ public final class DeploymentStates implements FleetView, AutoCloseable {
             Consumer<String, byte[]> open,
             List<TopicPartition> partitions,
             Map<TopicPartition, Long> ends) {
-        long since = clock.instant().minus(STALE_AFTER).toEpochMilli();
+        long since = clock.instant().minus(FleetStates.STALE_AFTER).toEpochMilli();
         Map<TopicPartition, OffsetAndTimestamp> fresh =
                 open.offsetsForTimes(
                         partitions.stream()
@@ -194,10 +178,6 @@ public final class DeploymentStates implements FleetView, AutoCloseable {
                                 }));
     }
 
-    private long freshStates() {
-        return states.keySet().stream().filter(id -> state(id) != null).count();
-    }
-
     /** Once: what goes on is told by {@link #caughtUp} and the metric. */
     private void warn(Exception failure) {
         LOGGER.atLevel(warned || background.isClosing() ? Level.DEBUG : Level.WARN)
@@ -205,16 +185,5 @@ public final class DeploymentStates implements FleetView, AutoCloseable {
                 .addKeyValue("error", failure.toString())
                 .log("deployment states cannot be read");
         warned = true;
-    }
-
-    private record Known(DeploymentState state, long staleAtMillis, long cooledDownUntilMillis) {
-
-        static Known of(DeploymentState state) {
-            Instant cooldownUntil = state.cooldownUntil();
-            return new Known(
-                    state,
-                    state.asOf().plus(STALE_AFTER).toEpochMilli(),
-                    cooldownUntil == null ? 0 : cooldownUntil.toEpochMilli());
-        }
     }
 }

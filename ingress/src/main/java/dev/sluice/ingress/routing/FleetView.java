@@ -13,6 +13,18 @@ public interface FleetView {
     /** Calls of this ingress that are open. */
     int inFlightHere(String deploymentId);
 
+    /** Calls that are open at the other ingresses, as far as they have told. */
+    int inFlightElsewhere(String deploymentId);
+
     /** Whether a deployment should be left alone for now. */
     boolean cooledDown(String deploymentId);
+
+    /** What this ingress sees of a deployment itself. */
+    Sight sight(String deploymentId);
+
+    /** Attempts that this ingress began in the present minute of the clock. */
+    long requestsThisMinute(String deploymentId);
+
+    /** Tokens, read and written, of this ingress' calls that ended in the present minute. */
+    long tokensThisMinute(String deploymentId);
 }

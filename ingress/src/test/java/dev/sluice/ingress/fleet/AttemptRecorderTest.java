@@ -3,6 +3,7 @@ package dev.sluice.ingress.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.schemas.events.AttemptDelta;
 import dev.sluice.schemas.events.LatencySketch;
 
@@ -13,7 +14,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,14 +28,25 @@ import java.util.function.ToLongFunction;
 
 class AttemptRecorderTest {
 
+    private static final RequestTraits STREAM = new RequestTraits(true, 1_500);
+
     private final TestingClock clock = new TestingClock();
-    private final AttemptRecorder recorder = new AttemptRecorder(List.of("a", "b"), clock);
+    private final AttemptRecorder recorder = new AttemptRecorder(List.of("a", "b"), clock, clock);
+    private final Deque<Flight> open = new ArrayDeque<>();
 
     @Test
     void tellsOfAStreamByPromptSize() {
-        start("a", 3);
-        recorder.succeeded("a", true, 1_500, 80_000, 180_000, 400, 101);
-        recorder.succeeded("a", true, 40, 20_000, 20_000, 7, 1);
+        start("a", 1);
+        Flight large = recorder.started("a", new RequestTraits(true, 1_500));
+        Flight small = recorder.started("a", new RequestTraits(true, 40));
+        clock.pass(Duration.ofMillis(20));
+        small.contentArrived();
+        small.succeeded(7, 1);
+        clock.pass(Duration.ofMillis(60));
+        large.contentArrived();
+        clock.pass(Duration.ofMillis(100));
+        large.contentArrived();
+        large.succeeded(400, 101);
 
         AttemptDelta delta = drained("a", 12);
 
@@ -53,10 +67,28 @@ class AttemptRecorderTest {
     }
 
     @Test
+    void tellsOfAFirstTokenWhileTheStreamIsOpen() {
+        Flight flight = recorder.started("a", STREAM);
+        assertThat(drained("a", 1).started()).isEqualTo(1);
+        clock.pass(Duration.ofMillis(80));
+        flight.contentArrived();
+
+        assertThat(drained("a", 2).ttftMicros()).isEqualTo(Map.of(10, one(80_000)));
+
+        flight.failed("broken", false, -1);
+        AttemptDelta end = drained("a", 3);
+        assertThat(end.ttftMicros()).isEmpty();
+        assertThat(end.failed()).isEqualTo(Map.of("broken", 1L));
+    }
+
+    @Test
     void tellsOfAPlainCallByTotalTime() {
-        start("a", 2);
-        recorder.succeeded("a", false, 1_500, -1, 180_000, 400, 100);
-        recorder.succeeded("a", true, 1_500, -1, 180_000, 0, 0);
+        Flight plain = recorder.started("a", new RequestTraits(false, 1_500));
+        Flight silent = recorder.started("a", STREAM);
+        clock.pass(Duration.ofMillis(180));
+        plain.contentArrived();
+        plain.succeeded(400, 100);
+        silent.succeeded(0, 0);
 
         AttemptDelta delta = drained("a", 1);
 
@@ -68,10 +100,10 @@ class AttemptRecorderTest {
     @Test
     void tellsOfFailuresByClass() {
         start("a", 4);
-        recorder.failed("a", "http_500", false, -1);
-        recorder.failed("a", "http_500", false, -1);
-        recorder.failed("a", "timeout_connect", false, -1);
-        recorder.failed("a", "http_429", true, 17);
+        end("a").failed("http_500", false, -1);
+        end("a").failed("http_500", false, -1);
+        end("a").failed("timeout_connect", false, -1);
+        end("a").failed("http_429", true, 17);
 
         AttemptDelta delta = drained("a", 1);
 
@@ -90,7 +122,7 @@ class AttemptRecorderTest {
     void doesNotBlameADeploymentForItsCallers(String errorClass) {
         for (int i = 0; i < 20; i++) {
             start("a", 1);
-            recorder.failed("a", errorClass, false, -1);
+            end("a").failed(errorClass, false, -1);
         }
 
         assertThat(recorder.cooledDown("a")).isFalse();
@@ -102,7 +134,7 @@ class AttemptRecorderTest {
     void sumsUpWhatAProviderInvents() {
         start("a", 200);
         for (int i = 0; i < 200; i++) {
-            recorder.failed("a", "invented_" + i, false, -1);
+            end("a").failed("invented_" + i, false, -1);
         }
 
         Map<String, Long> failed = drained("a", 1).failed();
@@ -125,7 +157,7 @@ class AttemptRecorderTest {
     @Test
     void pausesForAsLongAsTheProviderAsks() {
         start("a", 1);
-        recorder.failed("a", "http_429", true, 30);
+        end("a").failed("http_429", true, 30);
 
         assertThat(recorder.cooledDown("a")).isTrue();
         assertThat(recorder.cooledDown("b")).isFalse();
@@ -138,11 +170,11 @@ class AttemptRecorderTest {
     @Test
     void pausesForFiveSecondsWhereNoTimeIsNamedAndNeverForLongerThanFiveMinutes() {
         start("a", 2);
-        recorder.failed("a", "http_429", true, -1);
+        end("a").failed("http_429", true, -1);
         clock.pass(Duration.ofSeconds(5));
         assertThat(recorder.cooledDown("a")).isFalse();
 
-        recorder.failed("a", "http_429", true, Long.MAX_VALUE);
+        end("a").failed("http_429", true, Long.MAX_VALUE);
         clock.pass(Duration.ofMinutes(5));
         assertThat(recorder.cooledDown("a")).isFalse();
     }
@@ -151,7 +183,7 @@ class AttemptRecorderTest {
     @Test
     void pausesAtOnceWhereTheKeyOrTheModelIsRefused() {
         start("a", 1);
-        recorder.failed("a", "http_401", false, -1);
+        end("a").failed("http_401", false, -1);
 
         assertThat(recorder.cooledDown("a")).isTrue();
     }
@@ -161,25 +193,25 @@ class AttemptRecorderTest {
     void pausesAfterFiveFailuresInARowAndAfterEachFurtherOne() {
         start("a", 20);
         for (int i = 0; i < 4; i++) {
-            recorder.failed("a", "http_500", false, -1);
+            end("a").failed("http_500", false, -1);
         }
         assertThat(recorder.cooledDown("a")).isFalse();
-        recorder.failed("a", "http_500", false, -1);
+        end("a").failed("http_500", false, -1);
         assertThat(recorder.cooledDown("a")).isTrue();
 
         clock.pass(Duration.ofSeconds(5));
-        recorder.failed("a", "http_500", false, -1);
+        end("a").failed("http_500", false, -1);
         assertThat(recorder.cooledDown("a")).isTrue();
 
         clock.pass(Duration.ofSeconds(5));
-        recorder.succeeded("a", false, 10, -1, 1_000, 1, 1);
-        recorder.failed("a", "http_500", false, -1);
+        end("a").succeeded(1, 1);
+        end("a").failed("http_500", false, -1);
         assertThat(recorder.cooledDown("a")).isFalse();
     }
 
     @Test
     void refusesADeploymentItWasNotToldOf() {
-        assertThatThrownBy(() -> recorder.started("c"))
+        assertThatThrownBy(() -> recorder.started("c", STREAM))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("c");
     }
@@ -224,12 +256,12 @@ class AttemptRecorderTest {
 
     private void record(int calls) {
         for (int i = 0; i < calls; i++) {
-            recorder.started("a");
+            Flight flight = recorder.started("a", new RequestTraits(i % 4 == 0, 1 << (i % 20)));
             if (i % 2 == 0) {
-                boolean stream = i % 4 == 0;
-                recorder.succeeded("a", stream, 1 << (i % 20), i, 2L * i, 3, 4);
+                flight.contentArrived();
+                flight.succeeded(3, 4);
             } else {
-                recorder.failed("a", "http_500", false, -1);
+                flight.failed("http_500", false, -1);
             }
             if (i % 16 == 0) {
                 LockSupport.parkNanos(1);
@@ -249,8 +281,14 @@ class AttemptRecorderTest {
 
     private void start(String deployment, int attempts) {
         for (int i = 0; i < attempts; i++) {
-            recorder.started(deployment);
+            open.push(recorder.started(deployment, STREAM));
         }
+    }
+
+    /** A call of those that were started, all of them at the same deployment. */
+    private Flight end(String deployment) {
+        assertThat(deployment).isEqualTo("a");
+        return open.pop();
     }
 
     private static LatencySketch one(long micros) {
@@ -267,11 +305,11 @@ class AttemptRecorderTest {
 
     private @Nullable AttemptDelta drain(String deployment, long seq) {
         Instant now = clock.instant();
-        for (DeploymentAttempts attempts : recorder.attempts()) {
-            if (attempts.deploymentId().equals(deployment)) {
-                return attempts.drain("i1", seq, now.minusMillis(200), now);
+        for (AttemptDelta delta : recorder.deltas("i1", seq - 1, now.minusMillis(200), now)) {
+            if (delta.deploymentId().equals(deployment)) {
+                return delta;
             }
         }
-        throw new IllegalArgumentException(deployment);
+        return null;
     }
 }

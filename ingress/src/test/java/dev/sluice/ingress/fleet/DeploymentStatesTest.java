@@ -2,6 +2,7 @@ package dev.sluice.ingress.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.schemas.Topics;
 import dev.sluice.schemas.config.KafkaSettings;
 import dev.sluice.schemas.events.DeploymentState;
@@ -22,9 +23,11 @@ import java.util.Objects;
 
 class DeploymentStatesTest {
 
+    private static final RequestTraits STREAM = new RequestTraits(true, 1_500);
+
     private final TestingClock clock = new TestingClock();
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
-    private final AttemptRecorder recorder = new AttemptRecorder(List.of("a", "b"), clock);
+    private final AttemptRecorder recorder = new AttemptRecorder(List.of("a", "b"), clock, clock);
     private final DeploymentStates states =
             new DeploymentStates(KafkaSettings.of("localhost:1"), recorder, metrics, clock);
 
@@ -38,8 +41,8 @@ class DeploymentStatesTest {
         states.apply("a", state("a", 1, null));
         states.apply("a", state("a", 2, null));
 
-        assertThat(Objects.requireNonNull(states.state("a")).inFlight()).isEqualTo(2);
-        assertThat(states.state("b")).isNull();
+        assertThat(Objects.requireNonNull(states.view().state("a")).inFlight()).isEqualTo(2);
+        assertThat(states.view().state("b")).isNull();
         assertThat(metrics.get("sluice_deployment_states_fresh").gauge().value()).isEqualTo(1);
     }
 
@@ -48,9 +51,9 @@ class DeploymentStatesTest {
         states.apply("a", state("a", 1, null));
 
         clock.pass(Duration.ofMinutes(2));
-        assertThat(states.state("a")).isNotNull();
+        assertThat(states.view().state("a")).isNotNull();
         clock.pass(Duration.ofMillis(1));
-        assertThat(states.state("a")).isNull();
+        assertThat(states.view().state("a")).isNull();
         assertThat(metrics.get("sluice_deployment_states_fresh").gauge().value()).isZero();
     }
 
@@ -58,27 +61,57 @@ class DeploymentStatesTest {
     void heedsTheFleetsCooldownWhileItLasts() {
         states.apply("a", state("a", 1, clock.instant().plusSeconds(10)));
 
-        assertThat(states.cooledDown("a")).isTrue();
-        assertThat(states.cooledDown("b")).isFalse();
+        assertThat(states.view().cooledDown("a")).isTrue();
+        assertThat(states.view().cooledDown("b")).isFalse();
         clock.pass(Duration.ofSeconds(10));
-        assertThat(states.cooledDown("a")).isFalse();
+        assertThat(states.view().cooledDown("a")).isFalse();
     }
 
     @Test
     void heedsItsOwnCooldownWithoutWaitingForTheFleet() {
-        recorder.started("a");
-        recorder.failed("a", "http_429", true, 10);
+        recorder.started("a", STREAM).failed("http_429", true, 10);
 
-        assertThat(states.cooledDown("a")).isTrue();
+        assertThat(states.view().cooledDown("a")).isTrue();
     }
 
     @Test
     void countsItsOwnOpenCalls() {
-        recorder.started("a");
-        recorder.started("a");
+        recorder.started("a", STREAM);
+        recorder.started("a", STREAM);
 
-        assertThat(states.inFlightHere("a")).isEqualTo(2);
-        assertThat(states.inFlightHere("b")).isZero();
+        assertThat(states.view().inFlightHere("a")).isEqualTo(2);
+        assertThat(states.view().inFlightHere("b")).isZero();
+    }
+
+    /** What the fleet knows includes what this ingress told it, some time ago. */
+    @Test
+    void tellsTheOthersOpenCallsFromItsOwn() {
+        Flight own = recorder.started("a", STREAM);
+        recorder.started("a", STREAM);
+        Instant told = clock.instant();
+        recorder.deltas("i1", 0, told, told);
+        own.succeeded(1, 1);
+        clock.pass(Duration.ofMillis(200));
+        recorder.deltas("i1", 1, told, clock.instant());
+
+        states.apply("a", state("a", 5, null, told));
+        assertThat(states.view().inFlightElsewhere("a")).isEqualTo(3);
+
+        states.apply("a", state("a", 4, null));
+        assertThat(states.view().inFlightElsewhere("a")).isEqualTo(3);
+        assertThat(states.view().inFlightElsewhere("b")).isZero();
+    }
+
+    @Test
+    void countsRequestsAndTokensOfTheMinute() {
+        recorder.started("a", STREAM).succeeded(30, 12);
+        recorder.started("a", STREAM);
+
+        assertThat(states.view().requestsThisMinute("a")).isEqualTo(2);
+        assertThat(states.view().tokensThisMinute("a")).isEqualTo(42);
+        clock.pass(Duration.ofMinutes(1));
+        assertThat(states.view().requestsThisMinute("a")).isZero();
+        assertThat(states.view().tokensThisMinute("a")).isZero();
     }
 
     @Test
@@ -87,7 +120,7 @@ class DeploymentStatesTest {
 
         states.apply("a", null);
 
-        assertThat(states.state("a")).isNull();
+        assertThat(states.view().state("a")).isNull();
     }
 
     @Test
@@ -97,19 +130,24 @@ class DeploymentStatesTest {
         states.apply("a", "{".getBytes(StandardCharsets.UTF_8));
         states.apply("a", "{\"v\":2}".getBytes(StandardCharsets.UTF_8));
 
-        assertThat(states.state("stranger")).isNull();
-        assertThat(states.state("a")).isNotNull();
+        assertThat(states.view().state("stranger")).isNull();
+        assertThat(states.view().state("a")).isNotNull();
         assertThat(metrics.get("sluice_deployment_states_unreadable").counter().count())
                 .isEqualTo(2);
     }
 
     private byte[] state(String id, long inFlight, @Nullable Instant cooldownUntil) {
+        return state(id, inFlight, cooldownUntil, clock.instant());
+    }
+
+    private static byte[] state(
+            String id, long inFlight, @Nullable Instant cooldownUntil, Instant asOf) {
         return Topics.DEPLOYMENTS
                 .codec()
                 .encode(
                         new DeploymentState(
                                 id,
-                                clock.instant(),
+                                asOf,
                                 Map.of(),
                                 Latency.UNKNOWN,
                                 Latency.UNKNOWN,

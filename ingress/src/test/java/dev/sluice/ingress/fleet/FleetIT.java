@@ -3,6 +3,7 @@ package dev.sluice.ingress.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.schemas.KafkaTopics;
 import dev.sluice.schemas.Topics;
 import dev.sluice.schemas.config.KafkaSettings;
@@ -36,6 +37,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 class FleetIT {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final RequestTraits PLAIN = new RequestTraits(false, 100);
 
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final String deployment = UUID.randomUUID().toString();
@@ -50,8 +52,7 @@ class FleetIT {
             try (var publisher = new DeltaPublisher(kafka, recorder, "i1", metrics)) {
                 publisher.start();
                 for (int i = 0; i < 10; i++) {
-                    recorder.started(deployment);
-                    recorder.succeeded(deployment, false, 100, -1, 1_000, 5, 7);
+                    recorder.started(deployment, PLAIN).succeeded(5, 7);
                 }
 
                 await().atMost(PATIENCE).until(() -> succeeded(read(consumer, deltas)) == 10);
@@ -59,7 +60,7 @@ class FleetIT {
                 await().during(Duration.ofMillis(700))
                         .until(() -> read(consumer, deltas).size() == told);
 
-                recorder.started(deployment);
+                recorder.started(deployment, PLAIN);
             }
             await().atMost(PATIENCE).until(() -> read(consumer, deltas).getLast().inFlight() == 1);
         }
@@ -94,11 +95,11 @@ class FleetIT {
         var states = new DeploymentStates(nowhere, recorder, metrics);
         publisher.start();
         states.start();
-        recorder.started(deployment);
+        recorder.started(deployment, PLAIN);
 
         assertThat(states.caughtUp()).isFalse();
-        assertThat(states.state(deployment)).isNull();
-        assertThat(states.inFlightHere(deployment)).isEqualTo(1);
+        assertThat(states.view().state(deployment)).isNull();
+        assertThat(states.view().inFlightHere(deployment)).isEqualTo(1);
         await().atMost(PATIENCE).until(() -> dropped() > 0);
 
         long begin = System.nanoTime();
@@ -112,7 +113,7 @@ class FleetIT {
     }
 
     private long inFlight(DeploymentStates states) {
-        DeploymentState state = states.state(deployment);
+        DeploymentState state = states.view().state(deployment);
         return state == null ? -1 : state.inFlight();
     }
 

@@ -16,6 +16,10 @@ final class TestingFleet implements FleetView {
 
     private final Map<String, DeploymentState> states = new HashMap<>();
     private final Map<String, Integer> inFlight = new HashMap<>();
+    private final Map<String, Integer> elsewhere = new HashMap<>();
+    private final Map<String, Sight> sights = new HashMap<>();
+    private final Map<String, Long> requests = new HashMap<>();
+    private final Map<String, Long> tokens = new HashMap<>();
     private final Set<String> cooledDown = new HashSet<>();
 
     TestingFleet knows(String id, double ttftMillis, double totalMillis) {
@@ -58,6 +62,22 @@ final class TestingFleet implements FleetView {
         return this;
     }
 
+    TestingFleet servesElsewhere(String id, int calls) {
+        elsewhere.put(id, calls);
+        return this;
+    }
+
+    TestingFleet sees(String id, Sight sight) {
+        sights.put(id, sight);
+        return this;
+    }
+
+    TestingFleet used(String id, long requestsThisMinute, long tokensThisMinute) {
+        requests.put(id, requestsThisMinute);
+        tokens.put(id, tokensThisMinute);
+        return this;
+    }
+
     static Latency known(double millis) {
         return new Latency(millis * 1000, Math.round(millis * 1000), Math.round(millis * 2000), 10);
     }
@@ -70,6 +90,26 @@ final class TestingFleet implements FleetView {
     @Override
     public int inFlightHere(String deploymentId) {
         return inFlight.getOrDefault(deploymentId, 0);
+    }
+
+    @Override
+    public int inFlightElsewhere(String deploymentId) {
+        return elsewhere.getOrDefault(deploymentId, 0);
+    }
+
+    @Override
+    public Sight sight(String deploymentId) {
+        return sights.getOrDefault(deploymentId, Sight.NOTHING);
+    }
+
+    @Override
+    public long requestsThisMinute(String deploymentId) {
+        return requests.getOrDefault(deploymentId, 0L);
+    }
+
+    @Override
+    public long tokensThisMinute(String deploymentId) {
+        return tokens.getOrDefault(deploymentId, 0L);
     }
 
     @Override

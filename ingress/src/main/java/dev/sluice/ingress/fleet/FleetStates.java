@@ -1,0 +1,113 @@
+package dev.sluice.ingress.fleet;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.sluice.ingress.routing.FleetView;
+import dev.sluice.ingress.routing.Sight;
+import dev.sluice.schemas.events.DeploymentState;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The fleet's figures as far as they have arrived, together with what this ingress knows better:
+ * its own open calls and its own cooldowns.
+ */
+public final class FleetStates implements FleetView {
+
+    /** A state older than this counts as unknown. */
+    static final Duration STALE_AFTER = Duration.ofMinutes(2);
+
+    private final AttemptRecorder recorder;
+    private final InstantSource clock;
+    private final Map<String, Known> states = new ConcurrentHashMap<>();
+
+    /** Nothing is known of the fleet yet. */
+    public FleetStates(AttemptRecorder recorder, InstantSource clock) {
+        this.recorder = requireNonNull(recorder, "recorder is null");
+        this.clock = requireNonNull(clock, "clock is null");
+    }
+
+    /** Takes in the newest state of a deployment; of one that is not ours it does nothing. */
+    public void put(DeploymentState state) {
+        if (recorder.knows(state.deploymentId())) {
+            states.put(state.deploymentId(), Known.of(state, recorder));
+        }
+    }
+
+    /** A deployment is gone. */
+    void remove(String deploymentId) {
+        states.remove(deploymentId);
+    }
+
+    /** How many deployments have a state that counts. */
+    long fresh() {
+        return states.keySet().stream().filter(id -> state(id) != null).count();
+    }
+
+    @Override
+    public @Nullable DeploymentState state(String deploymentId) {
+        Known known = fresh(deploymentId);
+        return known == null ? null : known.state;
+    }
+
+    @Override
+    public int inFlightHere(String deploymentId) {
+        return recorder.inFlight(deploymentId);
+    }
+
+    @Override
+    public int inFlightElsewhere(String deploymentId) {
+        Known known = fresh(deploymentId);
+        return known == null ? 0 : known.inFlightElsewhere;
+    }
+
+    @Override
+    public boolean cooledDown(String deploymentId) {
+        Known known = states.get(deploymentId);
+        return recorder.cooledDown(deploymentId)
+                || (known != null && clock.millis() < known.cooledDownUntilMillis);
+    }
+
+    @Override
+    public Sight sight(String deploymentId) {
+        return recorder.sight(deploymentId);
+    }
+
+    @Override
+    public long requestsThisMinute(String deploymentId) {
+        return recorder.minute(deploymentId).requests();
+    }
+
+    @Override
+    public long tokensThisMinute(String deploymentId) {
+        return recorder.minute(deploymentId).tokens();
+    }
+
+    private @Nullable Known fresh(String deploymentId) {
+        Known known = states.get(deploymentId);
+        return known == null || clock.millis() > known.staleAtMillis ? null : known;
+    }
+
+    private record Known(
+            DeploymentState state,
+            int inFlightElsewhere,
+            long staleAtMillis,
+            long cooledDownUntilMillis) {
+
+        static Known of(DeploymentState state, AttemptRecorder recorder) {
+            Instant cooldownUntil = state.cooldownUntil();
+            long here = recorder.toldInFlight(state.deploymentId(), state.asOf());
+            return new Known(
+                    state,
+                    Math.clamp(state.inFlight() - here, 0, Integer.MAX_VALUE),
+                    state.asOf().plus(STALE_AFTER).toEpochMilli(),
+                    cooldownUntil == null ? 0 : cooldownUntil.toEpochMilli());
+        }
+    }
+}

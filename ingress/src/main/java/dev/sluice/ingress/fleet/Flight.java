@@ -1,0 +1,99 @@
+package dev.sluice.ingress.fleet;
+
+/**
+ * One attempt, from its sending to its end. Exactly one of {@link #succeeded} and {@link #failed}
+ * ends it. For one thread at a time.
+ */
+public final class Flight {
+
+    private static final long NOTHING_YET = -1;
+
+    private final DeploymentAttempts attempts;
+    private final Cooldown cooldown;
+    private final LocalSight sight;
+    private final boolean stream;
+    private final int promptBucket;
+    private final double tokens;
+    private final long sentAt;
+    private final int slot;
+    private long ttftMicros = NOTHING_YET;
+
+    Flight(
+            DeploymentAttempts attempts,
+            Cooldown cooldown,
+            LocalSight sight,
+            boolean stream,
+            int promptBucket,
+            double tokens) {
+        this.attempts = attempts;
+        this.cooldown = cooldown;
+        this.sight = sight;
+        this.stream = stream;
+        this.promptBucket = promptBucket;
+        this.tokens = tokens;
+        this.sentAt = sight.now();
+        attempts.started();
+        this.slot = sight.sent(sentAt, stream, promptBucket, tokens);
+    }
+
+    /** The first content of the answer is here; later calls change nothing. */
+    public void contentArrived() {
+        if (ttftMicros == NOTHING_YET) {
+            ttftMicros = elapsed();
+            sight.answered(slot, sentAt, stream, promptBucket);
+            if (stream) {
+                attempts.firstToken(promptBucket, ttftMicros);
+            }
+        }
+    }
+
+    /** The attempt was answered in full. */
+    public void succeeded(long inputTokens, long outputTokens) {
+        long total = elapsed();
+        boolean hasContent = ttftMicros != NOTHING_YET;
+        if (!hasContent) {
+            sight.failed(slot, sentAt, /* isBlamed= */ false, /* rateLimited= */ false, tokens);
+        }
+        cooldown.succeeded();
+        long interToken =
+                stream && hasContent && outputTokens > 1
+                        ? (total - ttftMicros) / (outputTokens - 1)
+                        : -1;
+        if (interToken >= 0) {
+            sight.streamed((double) interToken);
+        }
+        attempts.succeeded(stream ? -1 : total, interToken, inputTokens, outputTokens);
+    }
+
+    /**
+     * The attempt was not answered, or not to its end. What is the caller's fault (most of {@code
+     * http_4xx}, {@code cancelled}) does not count against the deployment.
+     *
+     * @param errorClass {@code http_} and the provider's status, or a word of few
+     * @param rateLimited whether the provider asked for a pause
+     * @param retryAfterSeconds the pause, -1 where it named none
+     */
+    public void failed(String errorClass, boolean rateLimited, long retryAfterSeconds) {
+        Blame blame = Blame.of(errorClass);
+        boolean isBlamed = blame != Blame.NONE;
+        if (ttftMicros == NOTHING_YET) {
+            sight.failed(slot, sentAt, isBlamed, rateLimited, tokens);
+        } else if (isBlamed) {
+            sight.broke();
+        }
+        if (rateLimited) {
+            cooldown.rateLimited(retryAfterSeconds);
+            attempts.rateLimited(retryAfterSeconds);
+        }
+        if (isBlamed) {
+            cooldown.failed(blame);
+            attempts.failed(errorClass);
+        } else {
+            attempts.endedBlameless();
+        }
+    }
+
+    private long elapsed() {
+        return sight.now() - sentAt;
+    }
+}
