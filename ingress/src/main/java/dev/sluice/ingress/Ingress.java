@@ -19,9 +19,6 @@ import dev.sluice.ingress.limits.Limiter;
 import dev.sluice.ingress.limits.OutputEstimate;
 import dev.sluice.ingress.limits.RedisAddress;
 import dev.sluice.ingress.metrics.GatewayMetrics;
-import dev.sluice.ingress.routing.LatencyBased;
-import dev.sluice.ingress.routing.RoutingStrategy;
-import dev.sluice.ingress.routing.SimpleShuffle;
 import dev.sluice.ingress.upstream.ModelCatalog;
 import dev.sluice.ingress.upstream.TokenMetrics;
 import dev.sluice.metering.Journal;
@@ -35,7 +32,6 @@ import dev.sluice.providers.transport.UpstreamTransport;
 import dev.sluice.schemas.accounts.RecordSignature;
 import dev.sluice.schemas.config.GatewayConfig;
 import dev.sluice.schemas.config.GatewayConfig.JournalSettings;
-import dev.sluice.schemas.config.GatewayConfig.RouterSettings;
 import dev.sluice.schemas.config.InvalidConfigException;
 import dev.sluice.schemas.config.Secret;
 
@@ -59,8 +55,6 @@ import java.util.function.BooleanSupplier;
  * and Redis may be away, also at start; only the journal's folder is needed.
  */
 public final class Ingress implements AutoCloseable {
-
-    private static final double LATENCY_BUFFER = 0;
 
     private final IngressSettings settings;
     private final TokenSources tokens;
@@ -204,7 +198,11 @@ public final class Ingress implements AutoCloseable {
                 catalog,
                 config.modelList(),
                 new Dispatcher(
-                        transport, strategy(config.router()), states.view(), books, config.router()));
+                        transport,
+                        RoutingChoice.of(config),
+                        states.view(),
+                        books,
+                        config.router()));
     }
 
     /**
@@ -236,13 +234,6 @@ public final class Ingress implements AutoCloseable {
                         new RecordSignature(key),
                         settings.data().resolve("accounts.snapshot"),
                         registry);
-    }
-
-    private static RoutingStrategy strategy(RouterSettings router) {
-        Duration threshold = router.latencyThreshold();
-        return "latency-based-routing".equals(router.strategy())
-                ? new LatencyBased(threshold == null ? Duration.ZERO : threshold, LATENCY_BUFFER)
-                : new SimpleShuffle();
     }
 
     /** Listens, ships what an earlier run left, and follows the fleet. */

@@ -36,7 +36,8 @@ final class Ranking {
     }
 
     List<Candidate> order() {
-        return Arrays.asList(candidates);
+        return Arrays.asList(
+                size == candidates.length ? candidates : Arrays.copyOf(candidates, size));
     }
 
     private boolean isBefore(int tier, double key, int other) {

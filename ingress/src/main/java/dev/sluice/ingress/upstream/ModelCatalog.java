@@ -14,6 +14,7 @@ import dev.sluice.schemas.config.InvalidConfigException.Problem;
 
 import org.jspecify.annotations.Nullable;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -109,21 +111,28 @@ public final class ModelCatalog {
             throws InvalidConfigException {
         Duration timeout = requireNonNullElse(entry.timeout(), config.router().timeout());
         Duration routerStream = requireNonNullElse(config.router().streamTimeout(), timeout);
+        Price price = prices.price(entry, named);
         return new Deployment(
                 new Candidate(
                         entry.deploymentId(),
                         requireNonNullElse(entry.weight(), Double.NaN),
                         requireNonNullElse(entry.rpm(), -1L),
-                        requireNonNullElse(entry.tpm(), -1L)),
+                        requireNonNullElse(entry.tpm(), -1L),
+                        pico(price, Price::inputPicoPerToken),
+                        pico(price, Price::outputPicoPerToken)),
                 named.provider(),
                 named.model(),
                 spoken.apiBase(),
                 entry.region() != null ? entry.region() : config.sluice().region(),
-                prices.price(entry, named),
+                price,
                 cap(config.litellm().maxTokens(), named.model()),
                 spoken.protocol(),
                 timeout,
                 requireNonNullElse(entry.streamTimeout(), routerStream));
+    }
+
+    private static double pico(@Nullable Price price, Function<Price, BigDecimal> ofToken) {
+        return price != null && price.hasTokens() ? ofToken.apply(price).doubleValue() : Double.NaN;
     }
 
     private static @Nullable OutputCap cap(@Nullable Long tokens, String model) {

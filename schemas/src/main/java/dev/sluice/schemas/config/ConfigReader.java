@@ -117,7 +117,6 @@ public final class ConfigReader {
         checks.weights(models);
         if (routing != null) {
             checks.names(router, routing, models);
-            checks.strategy(router, routing);
         }
         if (ours != null) {
             checks.journal(sluice.section("journal"), ours.journal());

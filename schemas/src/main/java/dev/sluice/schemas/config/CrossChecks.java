@@ -120,16 +120,6 @@ final class CrossChecks {
                 .orElse("");
     }
 
-    void strategy(YamlSection section, RouterSettings router) {
-        String strategy = router.strategy();
-        if (strategy != null && !KnownKeys.STRATEGIES.contains(strategy)) {
-            section.notice(
-                    "routing_strategy",
-                    strategy
-                            + " is understood but not enforced yet; simple-shuffle serves instead");
-        }
-    }
-
     void cache(YamlSection section, CacheSettings cache) {
         CacheParams params = cache.params();
         if (!cache.enabled()) {

@@ -52,7 +52,8 @@ final class KnownKeys {
                     in("credential_list[]", "credential_name credential_values credential_info"),
                     in(
                             "router_settings",
-                            "routing_strategy num_retries retry_after timeout stream_timeout"
+                            "routing_strategy routing_strategy_args num_retries retry_after"
+                                    + " timeout stream_timeout"
                                     + " latency_threshold model_group_alias fallbacks"
                                     + " default_fallbacks context_window_fallbacks"
                                     + " content_policy_fallbacks max_fallbacks retry_policy"
@@ -84,6 +85,7 @@ final class KnownKeys {
                                     + " use_x_forwarded_for enforce_user_param"
                                     + " user_header_name allowed_ips"
                                     + " reject_clientside_metadata_tags token_rate_limit_type"),
+                    in("router_settings.routing_strategy_args", "lowest_latency_buffer"),
                     in(CACHE_PARAMS, "type ttl max_bytes"),
                     in(
                             "sluice",
@@ -101,9 +103,6 @@ final class KnownKeys {
                             "sluice.http",
                             "max_request_bytes max_bytes_in_flight body_timeout max_connections"
                                     + " header_timeout"));
-
-    /** Routing strategies that are built; the others shuffle. */
-    static final Set<String> STRATEGIES = Set.of("simple-shuffle", "latency-based-routing");
 
     /** Caches that are built; the others keep in process. */
     static final Set<String> CACHES = Set.of("local");

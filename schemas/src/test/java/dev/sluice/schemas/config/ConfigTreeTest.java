@@ -180,8 +180,6 @@ class ConfigTreeTest {
                 .contains(
                         "full.yaml:41: model_list[].litellm_params.future_thing is not known;"
                                 + " kept for the provider, not sent yet",
-                        "full.yaml:56: router_settings.routing_strategy usage-based-routing-v2 is"
-                                + " understood but not enforced yet; simple-shuffle serves instead",
                         "full.yaml:79: router_settings.enable_tag_filtering is understood but"
                                 + " not enforced yet",
                         "full.yaml:136: general_settings.alerting is understood but not enforced"

@@ -1,0 +1,48 @@
+package dev.sluice.ingress.routing;
+
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/**
+ * The cheapest first, by the price of a token read and one written. One without a known price comes
+ * after all that have one, one over its requests or tokens of this minute after these, cooled-down
+ * ones last. Equals stay as the file has them.
+ */
+public final class CostBased implements RoutingStrategy {
+
+    /** LiteLLM's: five dollars for a token, which no model costs. */
+    private static final double UNKNOWN_PRICE = 5e12;
+
+    private static final int USABLE = 0;
+    private static final int OVER_LIMIT = 1;
+    private static final int COOLED_DOWN = 2;
+
+    @Override
+    public List<Candidate> order(
+            List<Candidate> candidates,
+            FleetView fleet,
+            RequestTraits traits,
+            RandomGenerator random) {
+        int size = candidates.size();
+        if (size < 2) {
+            return candidates;
+        }
+        var ranking = new Ranking(size);
+        for (int i = 0; i < size; i++) {
+            Candidate candidate = candidates.get(i);
+            int tier =
+                    fleet.cooledDown(candidate.deploymentId())
+                            ? COOLED_DOWN
+                            : MinuteLimits.isOver(candidate, fleet, traits) ? OVER_LIMIT : USABLE;
+            ranking.add(
+                    candidate,
+                    tier,
+                    price(candidate.inputPrice()) + price(candidate.outputPrice()));
+        }
+        return ranking.order();
+    }
+
+    private static double price(double pico) {
+        return Double.isNaN(pico) ? UNKNOWN_PRICE : pico;
+    }
+}

@@ -1,0 +1,68 @@
+package dev.sluice.ingress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.ingress.routing.Adaptive;
+import dev.sluice.ingress.routing.CostBased;
+import dev.sluice.ingress.routing.LatencyBased;
+import dev.sluice.ingress.routing.LeastBusy;
+import dev.sluice.ingress.routing.RoutingStrategy;
+import dev.sluice.ingress.routing.SimpleShuffle;
+import dev.sluice.ingress.routing.UsageBased;
+import dev.sluice.schemas.config.ConfigReader;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+
+class RoutingChoiceTest {
+
+    @TempDir private Path folder;
+
+    @Test
+    void takesEachStrategyByItsName() throws Exception {
+        assertThat(named("simple-shuffle")).isInstanceOf(SimpleShuffle.class);
+        assertThat(named("latency-based-routing")).isInstanceOf(LatencyBased.class);
+        assertThat(named("least-busy")).isInstanceOf(LeastBusy.class);
+        assertThat(named("cost-based-routing")).isInstanceOf(CostBased.class);
+        assertThat(named("usage-based-routing")).isInstanceOf(UsageBased.class);
+        assertThat(named("usage-based-routing-v2")).isInstanceOf(UsageBased.class);
+        assertThat(named("adaptive")).isInstanceOf(Adaptive.class);
+    }
+
+    @Test
+    void isAdaptiveWhereTheFileSaysNothing() throws Exception {
+        assertThat(of("", "")).isInstanceOf(Adaptive.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {", weight: 2", ", rpm: 60", ", tpm: 1000"})
+    void holdsToTheSharesThatTheFileGives(String share) throws Exception {
+        assertThat(of(share, "")).isInstanceOf(SimpleShuffle.class);
+    }
+
+    private RoutingStrategy named(String name) throws Exception {
+        return of("", "router_settings: {routing_strategy: %s}\n".formatted(name));
+    }
+
+    private RoutingStrategy of(String share, String router) throws Exception {
+        Path file =
+                Files.writeString(
+                        folder.resolve("config.yaml"),
+                        """
+                        model_list:
+                          - model_name: m
+                            litellm_params: {model: openai/a, api_key: k}
+                          - model_name: m
+                            litellm_params: {model: openai/b, api_key: k%s}
+                        """
+                                        .formatted(share)
+                                + router);
+        return RoutingChoice.of(ConfigReader.read(file, UnaryOperator.identity()));
+    }
+}
