@@ -19,7 +19,7 @@ import java.util.Map;
  * the earlier ones less, so that windows fold in any order to the same figures, and folding costs
  * what is new. Now and then everything is scaled down.
  */
-final class DeploymentStatistics {
+public final class DeploymentStatistics {
 
     /** A window older than this is not worth folding, and its ingress is forgotten. */
     static final Duration OLDEST = Duration.ofMinutes(2);
@@ -53,7 +53,8 @@ final class DeploymentStatistics {
     private Instant asOf = Instant.EPOCH;
     private Instant cooldownUntil = Instant.EPOCH;
 
-    DeploymentStatistics(String deploymentId) {
+    /** Nothing is known of the deployment yet. */
+    public DeploymentStatistics(String deploymentId) {
         this.deploymentId = deploymentId;
     }
 
@@ -62,7 +63,7 @@ final class DeploymentStatistics {
      *
      * @return false if it changes nothing: it was folded before, or it is too old
      */
-    boolean fold(AttemptDelta delta, Instant now) {
+    public boolean fold(AttemptDelta delta, Instant now) {
         Instant windowEnd = min(delta.windowEnd(), now);
         Heard last = ingresses.get(delta.ingressId());
         boolean isRepeated =
@@ -80,7 +81,7 @@ final class DeploymentStatistics {
     }
 
     /** The figures as they are now. */
-    DeploymentState state(Instant now) {
+    public DeploymentState state(Instant now) {
         double unit = weightAt(now);
         Map<Integer, Latency> bySize = new HashMap<>();
         ttftBySize.forEach((bucket, sketch) -> {

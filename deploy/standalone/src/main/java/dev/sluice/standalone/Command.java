@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 
 /** What the command line asks for. Folders are null where the default below the home is meant. */
 public sealed interface Command {
@@ -84,6 +85,20 @@ public sealed interface Command {
      * @param cuts in how many places each stream is cut
      */
     record VerifyTranscripts(Path folder, int cuts) implements Command {}
+
+    /**
+     * The routing strategies, compared in virtual time.
+     *
+     * @param traces recorded arrivals, null for those beside the project
+     * @param scenarios names, none for all
+     */
+    record VerifyRouting(@Nullable Path traces, long seed, int seeds, Set<String> scenarios)
+            implements Command {
+
+        public VerifyRouting {
+            scenarios = Set.copyOf(scenarios);
+        }
+    }
 
     /** A run that teaches the JVM what a start loads; the launcher's, not a user's. */
     record Train() implements Command {}

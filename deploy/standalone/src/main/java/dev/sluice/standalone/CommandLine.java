@@ -15,6 +15,7 @@ import dev.sluice.standalone.Command.Simulator;
 import dev.sluice.standalone.Command.SpendAggregator;
 import dev.sluice.standalone.Command.Start;
 import dev.sluice.standalone.Command.Train;
+import dev.sluice.standalone.Command.VerifyRouting;
 import dev.sluice.standalone.Command.VerifyTranscripts;
 
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ public final class CommandLine {
     private static final int CHAOS_MINUTES = 10;
     private static final int CHAOS_MINUTES_MAX = 120;
     private static final int VERIFY_CUTS = 16;
+    private static final int VERIFY_SEEDS_MAX = 1000;
     private static final int WORKERS_MAX = 32_767;
     private static final int DRAIN_SECONDS = 60;
     private static final int DRAIN_SECONDS_MAX = 86_400;
@@ -198,15 +200,36 @@ public final class CommandLine {
     }
 
     private static Invocation verify(List<String> rest) throws MisuseException {
-        if (rest.isEmpty() || !rest.getFirst().equals("transcripts")) {
-            throw new MisuseException("verify needs what to verify first: transcripts");
-        }
+        String what = rest.isEmpty() ? "" : rest.getFirst();
+        return switch (what) {
+            case "transcripts" -> verifyTranscripts(rest.subList(1, rest.size()));
+            case "routing" -> verifyRouting(rest.subList(1, rest.size()));
+            default ->
+                    throw new MisuseException(
+                            "verify needs what to verify first: transcripts or routing");
+        };
+    }
+
+    private static Invocation verifyRouting(List<String> rest) throws MisuseException {
         Options options =
                 Options.parse(
-                        "verify transcripts",
-                        rest.subList(1, rest.size()),
-                        Set.of("dir", "cuts"),
+                        "verify routing",
+                        rest,
+                        Set.of("traces", "seed", "seeds", "scenarios"),
                         Set.of());
+        String scenarios = options.text("scenarios", "");
+        return invocation(
+                new VerifyRouting(
+                        options.path("traces"),
+                        options.number("seed", 1, 0, Integer.MAX_VALUE),
+                        options.number("seeds", 1, 1, VERIFY_SEEDS_MAX),
+                        scenarios.isBlank() ? Set.of() : Set.of(scenarios.split(","))),
+                options);
+    }
+
+    private static Invocation verifyTranscripts(List<String> rest) throws MisuseException {
+        Options options =
+                Options.parse("verify transcripts", rest, Set.of("dir", "cuts"), Set.of());
         Command command =
                 new VerifyTranscripts(
                         options.requiredPath("dir"),

@@ -1,5 +1,6 @@
 package dev.sluice.standalone;
 
+import dev.sluice.standalone.lab.Laboratory;
 import dev.sluice.standalone.transcripts.Verdict;
 import dev.sluice.standalone.transcripts.Verification;
 
@@ -7,8 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The verb {@code verify transcripts}. */
+/** The verb {@code verify}: {@code transcripts} and {@code routing}. */
 final class VerifyVerb {
+
+    /** Where recorded arrivals lie beside a checkout. */
+    private static final String BESIDE = "../shared/data/traces";
 
     private final Home home;
     private final Console console;
@@ -32,6 +36,18 @@ final class VerifyVerb {
             }
         } catch (IOException e) {
             throw new CannotStartException("verify transcripts: " + e, e);
+        }
+    }
+
+    /** Prints a table of each scenario; what is measured is for people to judge. */
+    int run(Command.VerifyRouting wanted) throws CannotStartException {
+        Path traces = wanted.traces() == null ? Path.of(BESIDE) : wanted.traces();
+        try {
+            new Laboratory(traces, wanted.scenarios())
+                    .run(wanted.seed(), wanted.seeds(), console::line);
+            return 0;
+        } catch (IOException e) {
+            throw new CannotStartException("verify routing: " + e.getMessage(), e);
         }
     }
 }

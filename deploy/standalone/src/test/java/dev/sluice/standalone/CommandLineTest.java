@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 class CommandLineTest {
 
@@ -50,6 +51,15 @@ class CommandLineTest {
         assertThat(command("verify transcripts")).isInstanceOf(Command.Misuse.class);
         assertThat(command("verify --dir /t")).isInstanceOf(Command.Misuse.class);
         assertThat(command("verify")).isInstanceOf(Command.Misuse.class);
+    }
+
+    @Test
+    void readsWhichScenariosToPlay() {
+        assertThat(command("verify routing"))
+                .isEqualTo(new Command.VerifyRouting(null, 1, 1, Set.of()));
+        assertThat(command("verify routing --traces /t --seed 4 --seeds=10 --scenarios S1,S2"))
+                .isEqualTo(new Command.VerifyRouting(Path.of("/t"), 4, 10, Set.of("S1", "S2")));
+        assertThat(command("verify routing --seeds 0")).isInstanceOf(Command.Misuse.class);
     }
 
     @Test

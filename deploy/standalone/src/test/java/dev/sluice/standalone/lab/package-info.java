@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.standalone.lab;
+
+import org.jspecify.annotations.NullMarked;
