@@ -43,6 +43,12 @@ final class LearnedCeiling {
         refusedAt = now;
     }
 
+    /** Whether it ever refused. */
+    boolean isKnown() {
+        return refusedAt >= 0;
+    }
+
+    /** The share of what it is believed to allow that is used. */
     double used(long now) {
         double since = now - refusedAt;
         if (refusedAt < 0 || since > FORGOTTEN) {

@@ -160,11 +160,23 @@ final class LocalSight implements Sight {
         outcome(now(), FAILURES);
     }
 
+    /** The clock is read once for all of it. */
+    @Override
+    public double expectedMicros(boolean stream, int promptBucket) {
+        long now = now();
+        return ttftMicros(stream, promptBucket, now)
+                * Math.max(1, Math.max(lateness(now), crowding(now)));
+    }
+
     @Override
     public double ttftMicros(boolean stream, int promptBucket) {
+        return ttftMicros(stream, promptBucket, now());
+    }
+
+    private double ttftMicros(boolean stream, int promptBucket, long now) {
         double known = usual.get(cell(stream, promptBucket));
         double expected = known == UNKNOWN ? nearest(stream, promptBucket) : known;
-        return expected == UNKNOWN ? Double.NaN : expected * pace(now());
+        return expected == UNKNOWN ? Double.NaN : expected * pace(now);
     }
 
     @Override
@@ -173,20 +185,28 @@ final class LocalSight implements Sight {
         return known == UNKNOWN ? Double.NaN : known;
     }
 
-    /** By Little's law, so many wait as are answered in the time that one waits. */
     @Override
     public double crowding() {
+        return crowding(now());
+    }
+
+    /** By Little's law, so many wait as are answered in the time that one waits. */
+    private double crowding(long now) {
         double mean = get(MEAN_TTFT);
         if (mean == UNKNOWN) {
             return waiting.get();
         }
-        double answers = get(ANSWERS) * faded(now() - get(ANSWERED_AT), RATE_HALF_LIFE);
+        double answers = get(ANSWERS) * faded(now - get(ANSWERED_AT), RATE_HALF_LIFE);
         double aMicro = answers / (RATE_HALF_LIFE / LN_2);
         return (waiting.get() + 1) / (aMicro * mean + 1);
     }
 
     @Override
     public double lateness() {
+        return lateness(now());
+    }
+
+    private double lateness(long now) {
         if (waiting.get() == 0) {
             return 0;
         }
@@ -204,12 +224,15 @@ final class LocalSight implements Sight {
         int cell = (int) oldest & ((1 << KIND_AND_BUCKET_BITS) - 1);
         double known = usual.get(cell);
         double expected = known == UNKNOWN ? nearest(cell < BUCKETS, cell % BUCKETS) : known;
-        double age = now() - (oldest >> KIND_AND_BUCKET_BITS);
+        double age = now - (oldest >> KIND_AND_BUCKET_BITS);
         return age / (expected == UNKNOWN ? MICROS_A_SECOND : expected);
     }
 
     @Override
     public double failureShare() {
+        if (get(FAILURES) == 0) {
+            return 0;
+        }
         double faded = faded(now() - get(OUTCOME_AT), FAILURE_HALF_LIFE);
         double failures = get(FAILURES) * faded;
         return failures / (failures + get(SUCCESSES) * faded + PRIOR_SUCCESSES);
@@ -228,7 +251,7 @@ final class LocalSight implements Sight {
 
     @Override
     public double rateUsed() {
-        return ceiling.used(now());
+        return ceiling.isKnown() ? ceiling.used(now()) : 0;
     }
 
     private void heard(int slot, long sentAt, long now) {

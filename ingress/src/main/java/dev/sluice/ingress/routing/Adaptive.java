@@ -86,7 +86,7 @@ public final class Adaptive implements RoutingStrategy {
         for (int i = 0; i < size; i++) {
             prospects[i] = prospect(candidates.get(i), fleet, traits, cheapest);
         }
-        int first = first(prospects, traits, random);
+        int first = first(prospects, fleet, traits, random);
         var ranking = new Ranking(size);
         for (int i = 0; i < size; i++) {
             Prospect prospect = prospects[i];
@@ -95,12 +95,13 @@ public final class Adaptive implements RoutingStrategy {
         return ranking.order();
     }
 
-    private int first(Prospect[] prospects, RequestTraits traits, RandomGenerator random) {
+    private int first(
+            Prospect[] prospects, FleetView fleet, RequestTraits traits, RandomGenerator random) {
         int unexplored = drawn(prospects, Prospect::isUnexplored, random);
         if (unexplored >= 0) {
             return unexplored;
         }
-        int quiet = quiet(prospects, random);
+        int quiet = quiet(prospects, fleet, random);
         if (quiet >= 0) {
             return quiet;
         }
@@ -118,7 +119,7 @@ public final class Adaptive implements RoutingStrategy {
     }
 
     /** One not heard of for so long that it may have changed; -1 for none. */
-    private int quiet(Prospect[] prospects, RandomGenerator random) {
+    private int quiet(Prospect[] prospects, FleetView fleet, RandomGenerator random) {
         double best = Double.POSITIVE_INFINITY;
         for (Prospect prospect : prospects) {
             best = prospect.tier == USABLE ? Math.min(best, prospect.score) : best;
@@ -126,7 +127,8 @@ public final class Adaptive implements RoutingStrategy {
         boolean isExploring = random.nextDouble() < tuning.exploring;
         double seconds = isExploring ? tuning.quietSeconds : OVERDUE * tuning.quietSeconds;
         double aMicro = seconds / best;
-        return drawn(prospects, prospect -> prospect.isQuiet(aMicro * prospect.score), random);
+        return drawn(
+                prospects, prospect -> prospect.isQuiet(aMicro * prospect.score, fleet), random);
     }
 
     /** The best of some of a tier, drawn without putting back; ties go to the first drawn. */
@@ -195,38 +197,40 @@ public final class Adaptive implements RoutingStrategy {
             Candidate candidate, FleetView fleet, RequestTraits traits, double cheapest) {
         String id = candidate.deploymentId();
         Sight sight = fleet.sight(id);
-        @Nullable DeploymentState state = fleet.state(id);
-        double micros = micros(sight, state, traits);
-        int elsewhere = fleet.inFlightElsewhere(id);
         if (fleet.cooledDown(id)) {
-            return new Prospect(candidate, sight, elsewhere, COOLED_DOWN, micros);
+            return new Prospect(candidate, sight, COOLED_DOWN, 0);
         }
         if (sight.rateUsed() >= 1 || MinuteLimits.isOver(candidate, fleet, traits)) {
-            return new Prospect(candidate, sight, elsewhere, OVER_LIMIT, sight.rateUsed());
+            return new Prospect(candidate, sight, OVER_LIMIT, sight.rateUsed());
         }
+        double expected = sight.expectedMicros(traits.stream(), traits.promptBucket());
+        // Who has seen something lately knows better than the fleet.
+        boolean isTold =
+                Double.isNaN(expected)
+                        || (sight.waiting() == 0 && sight.quietSeconds() > LOCAL_WORD_SECONDS);
+        @Nullable DeploymentState state = isTold ? fleet.state(id) : null;
+        double micros = micros(expected, sight, state, traits);
         if (Double.isNaN(micros)) {
-            return new Prospect(candidate, sight, elsewhere, BEING_EXPLORED, sight.waiting());
+            return new Prospect(candidate, sight, BEING_EXPLORED, sight.waiting());
         }
         double score = micros + failureMicros(sight, state);
         if (tuning.priceWeight > 0 && cheapest > 0) {
             double price = price(candidate, traits);
             score *= 1 + tuning.priceWeight * Math.max(0, price / cheapest - 1);
         }
-        return new Prospect(candidate, sight, elsewhere, USABLE, score);
+        return new Prospect(candidate, sight, USABLE, score);
     }
 
-    private double micros(Sight sight, @Nullable DeploymentState state, RequestTraits traits) {
-        double ttft = sight.ttftMicros(traits.stream(), traits.promptBucket());
+    private double micros(
+            double seen, Sight sight, @Nullable DeploymentState state, RequestTraits traits) {
+        double expected = seen;
         double interToken = sight.interTokenMicros();
-        if (state != null && (Double.isNaN(ttft) || sight.quietSeconds() > LOCAL_WORD_SECONDS)) {
+        if (state != null) {
             Latency told = told(state, traits);
-            ttft = told.isKnown() ? told.ewmaMicros() : ttft;
+            expected = told.isKnown() ? told.ewmaMicros() : seen;
+            interToken = Double.isNaN(interToken) ? state.interToken().ewmaMicros() : interToken;
         }
-        if (Double.isNaN(interToken)) {
-            interToken = state == null ? 0 : state.interToken().ewmaMicros();
-        }
-        double expected = ttft * Math.max(1, Math.max(sight.lateness(), sight.crowding()));
-        return traits.stream()
+        return traits.stream() && !Double.isNaN(interToken)
                 ? expected + tuning.decodeWeight * traits.expectedOutputTokens() * interToken
                 : expected;
     }
@@ -241,7 +245,7 @@ public final class Adaptive implements RoutingStrategy {
 
     private double failureMicros(Sight sight, @Nullable DeploymentState state) {
         double share = sight.failureShare();
-        if (state != null && sight.quietSeconds() > LOCAL_WORD_SECONDS) {
+        if (state != null) {
             share = Math.max(share, state.errorRate());
         }
         return tuning.failureSeconds * MICROS_A_SECOND * share / (1.001 - share);
@@ -266,15 +270,16 @@ public final class Adaptive implements RoutingStrategy {
      *
      * @param score microseconds, or what else orders its tier
      */
-    private record Prospect(
-            Candidate candidate, Sight sight, int elsewhere, int tier, double score) {
+    private record Prospect(Candidate candidate, Sight sight, int tier, double score) {
 
-        boolean isQuiet(double seconds) {
-            return tier == USABLE
-                    && elsewhere == 0
-                    && sight.waiting() == 0
-                    && sight.quietSeconds() > seconds
-                    && Double.isFinite(sight.quietSeconds());
+        boolean isQuiet(double seconds, FleetView fleet) {
+            if (tier != USABLE || sight.waiting() > 0) {
+                return false;
+            }
+            double quiet = sight.quietSeconds();
+            return quiet > seconds
+                    && Double.isFinite(quiet)
+                    && fleet.inFlightElsewhere(candidate.deploymentId()) == 0;
         }
 
         boolean isUnexplored() {

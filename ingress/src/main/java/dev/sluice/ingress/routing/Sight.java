@@ -9,9 +9,6 @@ package dev.sluice.ingress.routing;
  */
 public interface Sight {
 
-    /** Nothing was ever sent there. */
-    Sight NOTHING = new Unseen();
-
     /**
      * How long the first content of an answer is expected to take, by calls of that kind and prompt
      * size, or of the nearest size if there were none; microseconds, NaN where nothing is known.
@@ -34,6 +31,14 @@ public interface Sight {
      */
     double lateness();
 
+    /**
+     * How long the first content of the next answer is expected to take: {@link #ttftMicros} times
+     * {@link #lateness} or {@link #crowding}, whichever is more, if that is above 1.
+     */
+    default double expectedMicros(boolean stream, int promptBucket) {
+        return ttftMicros(stream, promptBucket) * Math.max(1, Math.max(lateness(), crowding()));
+    }
+
     /** The decaying share of attempts that failed, 0 to 1. */
     double failureShare();
 
@@ -49,48 +54,4 @@ public interface Sight {
      * be refused.
      */
     double rateUsed();
-
-    /** Of a deployment never used. */
-    record Unseen() implements Sight {
-
-        @Override
-        public double ttftMicros(boolean stream, int promptBucket) {
-            return Double.NaN;
-        }
-
-        @Override
-        public double interTokenMicros() {
-            return Double.NaN;
-        }
-
-        @Override
-        public double crowding() {
-            return 0;
-        }
-
-        @Override
-        public double lateness() {
-            return 0;
-        }
-
-        @Override
-        public double failureShare() {
-            return 0;
-        }
-
-        @Override
-        public double quietSeconds() {
-            return Double.POSITIVE_INFINITY;
-        }
-
-        @Override
-        public int waiting() {
-            return 0;
-        }
-
-        @Override
-        public double rateUsed() {
-            return 0;
-        }
-    }
 }

@@ -99,7 +99,7 @@ final class TestingFleet implements FleetView {
 
     @Override
     public Sight sight(String deploymentId) {
-        return sights.getOrDefault(deploymentId, Sight.NOTHING);
+        return sights.getOrDefault(deploymentId, TestingSight.NOTHING);
     }
 
     @Override
