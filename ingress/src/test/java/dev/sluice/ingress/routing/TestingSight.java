@@ -18,8 +18,7 @@ record TestingSight(
 
     /** Nothing was ever sent there. */
     static final TestingSight NOTHING =
-            new TestingSight(
-                    Double.NaN, Double.NaN, 0, 0, 0, Double.POSITIVE_INFINITY, 0, 0);
+            new TestingSight(Double.NaN, Double.NaN, 0, 0, 0, Double.POSITIVE_INFINITY, 0, 0);
 
     static TestingSight of(double ttftMillis) {
         return new TestingSight(ttftMillis, 10, 1, 0, 0, 0, 1, 0);

@@ -79,7 +79,8 @@ final class SluicePolicy implements Policy, FleetMember {
         List<Candidate> order = plan.order;
         return order.isEmpty()
                 ? -1
-                : requireNonNull(numbers.get(order.get(call.attempts % order.size()).deploymentId()));
+                : requireNonNull(
+                        numbers.get(order.get(call.attempts % order.size()).deploymentId()));
     }
 
     @Override
