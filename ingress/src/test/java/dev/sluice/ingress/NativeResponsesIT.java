@@ -49,7 +49,7 @@ final class NativeResponsesIT {
                 litellm_params: {model: openai/gpt-4o, api_base: PROVIDER/d/v1, api_key: k}
                 model_info: {id: mixed-d}
             litellm_settings: {cache: true, max_tokens: 500}
-            router_settings: {model_group_alias: {nickname: kept}}
+            router_settings: {routing_strategy: simple-shuffle, model_group_alias: {nickname: kept}}
             """;
     private static final String CALL = "{\"model\":\"%s\",\"input\":\"%s\"%s}";
     private static final String STREAM = ",\"stream\":true";
