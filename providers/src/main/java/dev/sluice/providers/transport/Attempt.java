@@ -84,7 +84,7 @@ final class Attempt {
         try {
             ResponseHead head = reader.read();
             Framing framing = Framing.of(head, request.method());
-            return response(head, unsent == null ? framing : framing.withoutReuse());
+            return response(head, unsent == null ? framing : framing.withoutReuse(), sentAt);
         } catch (IOException e) {
             FailureKind kind =
                     connection.explain(FailureKind.TIMEOUT_FIRST_BYTE, FailureKind.BROKEN);
@@ -110,11 +110,11 @@ final class Attempt {
                 : failure;
     }
 
-    private UpstreamResponse response(ResponseHead head, Framing framing) {
+    private UpstreamResponse response(ResponseHead head, Framing framing, long sentAt) {
         connection.keepAtMost(framing.keepNanos());
         BodyDecoder decoder = BodyDecoder.of(framing, connection, maxHeaderBytes);
-        long idleNanos = request.deadlines().idle().toNanos();
         return new UpstreamResponse(
-                head, new SocketBody(pool, connection, framing, decoder, idleNanos));
+                head,
+                new SocketBody(pool, connection, framing, decoder, request.deadlines(), sentAt));
     }
 }

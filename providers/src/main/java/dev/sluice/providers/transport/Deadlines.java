@@ -7,7 +7,8 @@ import java.time.Duration;
  * Watchdog#TICK_MILLIS} ms late.
  *
  * @param connect resolving, connecting, the proxy's consent and the TLS handshake together
- * @param firstByte from the last byte of the request to the head of the answer
+ * @param firstByte from the last byte of the request to the head of the answer and the first byte
+ *     of its body
  * @param idle without a byte in either direction while a body travels; the time that the reader of
  *     the answer takes is not counted
  * @param total the whole exchange, from {@code send} to the last byte of the answer

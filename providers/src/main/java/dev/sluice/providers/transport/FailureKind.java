@@ -10,7 +10,7 @@ public enum FailureKind {
     POOL_EXHAUSTED,
     /** Resolving, connecting, the proxy and the handshake together took too long. */
     TIMEOUT_CONNECT,
-    /** The request was sent and the head of the answer did not come in time. */
+    /** The request was sent and the answer's head, or its first byte, did not come in time. */
     TIMEOUT_FIRST_BYTE,
     /** The upstream took or sent nothing for too long, in the middle of a body. */
     TIMEOUT_IDLE,

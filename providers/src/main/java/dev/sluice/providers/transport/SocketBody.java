@@ -11,21 +11,42 @@ final class SocketBody implements ResponseBody {
     private final Framing framing;
     private final BodyDecoder decoder;
     private final long idleNanos;
+
+    /** How long to wait for the first byte; what has been waited for the head is taken off. */
+    private final long firstNanos;
+
+    private boolean begun;
     private boolean finished;
 
+    /**
+     * The body behind a head that was just read.
+     *
+     * @param sentAt when the last byte of the request was sent
+     */
     SocketBody(
             OriginPool pool,
             Connection connection,
             Framing framing,
             BodyDecoder decoder,
-            long idleNanos) {
+            Deadlines deadlines,
+            long sentAt) {
         this.pool = pool;
         this.connection = connection;
         this.lease = connection.lease();
         this.framing = framing;
         this.decoder = decoder;
-        this.idleNanos = idleNanos;
+        this.idleNanos = deadlines.idle().toNanos();
+        this.firstNanos = firstNanos(deadlines, sentAt);
         finishIfEnded();
+    }
+
+    /** The clock is not asked if the body came with the head. */
+    private long firstNanos(Deadlines deadlines, long sentAt) {
+        if (connection.input().buffered() > 0) {
+            return idleNanos;
+        }
+        long left = sentAt + deadlines.firstByte().toNanos() - Monotonic.now();
+        return Math.max(1, Math.min(idleNanos, left));
     }
 
     @Override
@@ -43,7 +64,8 @@ final class SocketBody implements ResponseBody {
         }
         boolean sound = false;
         try {
-            int count = decoder.read(into, offset, length, idleNanos);
+            int count = decoder.read(into, offset, length, begun ? idleNanos : firstNanos);
+            begun = true;
             finishIfEnded();
             sound = true;
             return count;
@@ -59,8 +81,15 @@ final class SocketBody implements ResponseBody {
     }
 
     private UpstreamException explained(String detail) {
-        FailureKind kind = connection.explain(FailureKind.TIMEOUT_IDLE, FailureKind.BROKEN);
+        FailureKind late =
+                begun || firstNanos == idleNanos
+                        ? FailureKind.TIMEOUT_IDLE
+                        : FailureKind.TIMEOUT_FIRST_BYTE;
+        FailureKind kind = connection.explain(late, FailureKind.BROKEN);
         return switch (kind) {
+            case TIMEOUT_FIRST_BYTE ->
+                    new UpstreamTimeoutException(
+                            kind, "the upstream sent the head of its answer and nothing more");
             case TIMEOUT_IDLE ->
                     new UpstreamTimeoutException(
                             kind, "the upstream fell silent in the body of its answer");

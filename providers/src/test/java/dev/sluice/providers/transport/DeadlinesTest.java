@@ -182,6 +182,53 @@ class DeadlinesTest {
     }
 
     @Test
+    void aHeadAloneEndsWithTheFirstByteDeadline() {
+        try (var server =
+                ScriptedServer.on(peer -> {
+                    peer.request();
+                    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                    peer.linger();
+                })) {
+            long start = System.nanoTime();
+            UpstreamResponse response =
+                    Client.answered(
+                            transport.send(
+                                    Client.post(server, new Deadlines(LONG, SHORT, LONG, LONG))));
+
+            assertThatThrownBy(() -> response.read(new byte[9], 0, 9))
+                    .isInstanceOfSatisfying(
+                            UpstreamTimeoutException.class,
+                            e -> assertThat(e.kind()).isEqualTo(FailureKind.TIMEOUT_FIRST_BYTE));
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isBetween(SHORT, SHORT.plus(MARGIN));
+            assertThat(transport.statistics().open()).isZero();
+        }
+    }
+
+    @Test
+    void betweenTwoPiecesOnlyTheIdleDeadlineHolds() throws IOException {
+        CountDownLatch seen = new CountDownLatch(1);
+        try (var server =
+                ScriptedServer.on(peer -> {
+                    peer.request();
+                    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na");
+                    awaitQuietly(seen);
+                    peer.send("b");
+                    peer.linger();
+                })) {
+            UpstreamResponse response =
+                    Client.answered(
+                            transport.send(
+                                    Client.post(server, new Deadlines(LONG, SHORT, LONG, LONG))));
+            assertThat(response.read(new byte[9], 0, 9)).isEqualTo(1);
+            await().pollDelay(SHORT.multipliedBy(2)).until(() -> true);
+            seen.countDown();
+
+            assertThat(response.readAll(9)).asString().isEqualTo("b");
+        }
+    }
+
+    @Test
     void anEndlessBodyEndsWithTheTotalDeadline() {
         try (var server =
                 ScriptedServer.on(peer -> {
