@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 import javax.net.ssl.SSLSocket;
@@ -38,6 +39,7 @@ final class Connection {
     private final SocketChannel channel;
     private final ConnectionInput input = new ConnectionInput(this);
     private final AtomicLong lease = new AtomicLong(1);
+    private final long retireAt;
 
     private @Nullable Secured secured;
     private long totalDeadline = Monotonic.NEVER;
@@ -49,7 +51,9 @@ final class Connection {
     Connection(OriginPool pool, SocketChannel channel) {
         this.pool = requireNonNull(pool, "pool is null");
         this.channel = requireNonNull(channel, "channel is null");
-        this.idleNanos = pool.idleExpiryNanos();
+        this.idleNanos = pool.reuse().idleExpiry().toNanos();
+        long age = pool.reuse().maxAge().toNanos();
+        this.retireAt = Monotonic.now() + age - ThreadLocalRandom.current().nextLong(age / 5 + 1);
     }
 
     /**
@@ -151,7 +155,7 @@ final class Connection {
         totalDeadline = Monotonic.NEVER;
         deadline = Monotonic.NEVER;
         restedSince = Monotonic.now();
-        idleUntil = restedSince + idleNanos;
+        idleUntil = Math.min(restedSince + idleNanos, retireAt);
         return lease.compareAndSet(held, held + 1);
     }
 
@@ -165,6 +169,7 @@ final class Connection {
         return now - restedSince;
     }
 
+    /** Whether it rested too long, or is too old to be used again. */
     boolean outlived(long now) {
         return now - idleUntil >= 0;
     }
@@ -206,6 +211,12 @@ final class Connection {
         } else if (held > 0 && now - deadline >= 0) {
             end(held, EXPIRED);
         }
+    }
+
+    /** Ends it if it rests, and has for as long. */
+    boolean endIfRested(long now, long nanos) {
+        long held = lease.get();
+        return isResting(held) && now - restedSince >= nanos && end(held, CLOSED);
     }
 
     /** Called when the transport closes. */

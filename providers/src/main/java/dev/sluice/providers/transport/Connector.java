@@ -2,13 +2,17 @@ package dev.sluice.providers.transport;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import jdk.net.ExtendedSocketOptions;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLException;
@@ -21,6 +25,16 @@ final class Connector {
 
     /** A name with more addresses than this is a cluster; one of the first will do. */
     private static final int MAX_ADDRESSES = 4;
+
+    /** For an address that is not the last to be tried: the first packet may be lost once. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    /** A peer that vanished without a word is noticed after 45 + 3 * 15 seconds. */
+    private static final Map<SocketOption<Integer>, Integer> PROBES =
+            Map.of(
+                    ExtendedSocketOptions.TCP_KEEPIDLE, 45,
+                    ExtendedSocketOptions.TCP_KEEPINTERVAL, 15,
+                    ExtendedSocketOptions.TCP_KEEPCOUNT, 3);
 
     private final AddressResolver resolver;
     private final SSLSocketFactory tls;
@@ -100,14 +114,18 @@ final class Connector {
         }
     }
 
-    /** Tries the addresses in turn; each may take its share of the time that is left. */
+    /**
+     * Tries the addresses in turn; each may take its share of the time that is left, at most 2 s
+     * unless it is the last.
+     */
     private SocketChannel dial(String host, int port, long until)
             throws IOException, ExchangeFailure {
         List<InetAddress> addresses = resolver.resolve(host, until);
         int tries = Math.min(addresses.size(), MAX_ADDRESSES);
         for (int i = 0; i < tries - 1; i++) {
+            long share = (until - Monotonic.now()) / (tries - i);
             try {
-                return dial(addresses.get(i), port, (until - Monotonic.now()) / (tries - i));
+                return dial(addresses.get(i), port, Math.min(share, PATIENCE_NANOS));
             } catch (IOException e) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw e;
@@ -117,20 +135,32 @@ final class Connector {
         return dial(addresses.get(tries - 1), port, until - Monotonic.now());
     }
 
-    private static SocketChannel dial(InetAddress address, int port, long nanos)
-            throws IOException {
+    private SocketChannel dial(InetAddress address, int port, long nanos) throws IOException {
         SocketChannel channel = SocketChannel.open();
         boolean connected = false;
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+            probe(channel);
             int millis = (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos));
             channel.socket().connect(new InetSocketAddress(address, port), millis);
             connected = true;
+            resolver.unreachable().remove(address);
             return channel;
         } finally {
             if (!connected) {
                 channel.close();
+                if (!Thread.currentThread().isInterrupted()) {
+                    resolver.unreachable().add(address);
+                }
+            }
+        }
+    }
+
+    private static void probe(SocketChannel channel) throws IOException {
+        channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+        for (Map.Entry<SocketOption<Integer>, Integer> option : PROBES.entrySet()) {
+            if (channel.supportedOptions().contains(option.getKey())) {
+                channel.setOption(option.getKey(), option.getValue());
             }
         }
     }

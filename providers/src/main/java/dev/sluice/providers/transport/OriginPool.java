@@ -17,18 +17,24 @@ import java.util.concurrent.atomic.LongAdder;
  * empty, open connections never outnumber permits. The stack is last in, first out: the busy ones
  * stay warm, the others expire.
  */
-final class OriginPool {
+final class OriginPool implements ConnectionPool {
 
     /** A connection used so recently is taken on trust, which saves a system call under load. */
     private static final long TRUST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
+    /** Under load connections come and go by the millisecond: these are not the ones to close. */
+    private static final long NEEDED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final Origin origin;
     private final ProxyAccess access;
     private final Set<Connection> open;
-    private final long idleExpiryNanos;
+    private final Reuse reuse;
+    private final int maxConnections;
     private final Semaphore permits;
     private final ConcurrentLinkedDeque<Connection> resting = new ConcurrentLinkedDeque<>();
     private final LongAdder waiting = new LongAdder();
+    private final LongAdder waitsTimedOut = new LongAdder();
+    private final LongAdder opened = new LongAdder();
 
     /**
      * Makes an empty pool.
@@ -38,10 +44,11 @@ final class OriginPool {
      */
     OriginPool(Origin origin, TransportSettings settings, Set<Connection> open) {
         this.origin = origin;
-        this.access = ProxyAccess.to(origin, settings.proxy());
+        this.access = ProxyAccess.to(origin, settings.proxies().of(origin));
         this.open = open;
-        this.idleExpiryNanos = settings.idleExpiry().toNanos();
-        this.permits = new Semaphore(settings.maxConnectionsPerOrigin(), true);
+        this.reuse = settings.reuse();
+        this.maxConnections = settings.maxConnectionsPerOrigin();
+        this.permits = new Semaphore(maxConnections, true);
     }
 
     Origin origin() {
@@ -53,16 +60,38 @@ final class OriginPool {
         return access;
     }
 
-    long idleExpiryNanos() {
-        return idleExpiryNanos;
+    Reuse reuse() {
+        return reuse;
     }
 
-    int waiting() {
+    @Override
+    public String name() {
+        return origin.toString();
+    }
+
+    @Override
+    public int inUse() {
+        return Math.max(0, maxConnections - permits.availablePermits());
+    }
+
+    @Override
+    public int idle() {
+        return resting.size();
+    }
+
+    @Override
+    public int waiting() {
         return waiting.intValue();
     }
 
-    int resting() {
-        return resting.size();
+    @Override
+    public long opened() {
+        return opened.sum();
+    }
+
+    @Override
+    public long waitsTimedOut() {
+        return waitsTimedOut.sum();
     }
 
     /** Waits in turn for a permit. */
@@ -85,6 +114,7 @@ final class OriginPool {
                     FailureKind.CANCELLED, "interrupted while waiting for a connection");
         }
         if (!entered) {
+            waitsTimedOut.increment();
             throw new ExchangeFailure(
                     FailureKind.POOL_EXHAUSTED, "all connections to " + origin + " are in use");
         }
@@ -102,7 +132,7 @@ final class OriginPool {
             if (connection.wake()) {
                 long now = Monotonic.now();
                 boolean trusted = connection.restedNanos(now) < TRUST_NANOS;
-                if (trusted || (!connection.outlived(now) && connection.silent())) {
+                if (!connection.outlived(now) && (trusted || connection.silent())) {
                     return connection;
                 }
                 connection.abandon(connection.lease());
@@ -112,10 +142,34 @@ final class OriginPool {
         return null;
     }
 
+    /**
+     * Before a connection is opened though others rest: while each permit that is not taken has a
+     * rested connection, one of them has to go, so that there are never more than the bound.
+     */
+    void makeRoom() {
+        while (resting.size() > permits.availablePermits()) {
+            Connection oldest = resting.pollLast();
+            if (oldest == null || (oldest.wake() && oldest.abandon(oldest.lease()))) {
+                return;
+            }
+        }
+    }
+
+    /** Closes unused connections beyond the bound on these, those first that rested longest. */
+    void trim(long now) {
+        for (int surplus = resting.size() - reuse.maxIdle(); surplus > 0; surplus--) {
+            Connection oldest = resting.peekLast();
+            if (oldest == null || !oldest.endIfRested(now, NEEDED_NANOS)) {
+                return;
+            }
+        }
+    }
+
     /** A new connection, which stands for the caller's permit now. */
     Connection adopt(SocketChannel channel) {
         Connection connection = new Connection(this, channel);
         open.add(connection);
+        opened.increment();
         return connection;
     }
 

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
@@ -24,6 +25,7 @@ import javax.net.ssl.SSLSocketFactory;
 public final class SocketTransport implements UpstreamTransport {
 
     private final TransportSettings settings;
+    private final Consumer<ConnectionPool> watcher;
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final ConcurrentMap<Origin, OriginPool> pools = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -35,15 +37,33 @@ public final class SocketTransport implements UpstreamTransport {
 
     /** Starts without any connection. */
     public SocketTransport(TransportSettings settings) {
-        this(settings, HostLookup.system());
+        this(settings, _ -> {});
+    }
+
+    /**
+     * The same, watched.
+     *
+     * @param watcher is told of each origin at its first request; must be quick
+     */
+    public SocketTransport(TransportSettings settings, Consumer<ConnectionPool> watcher) {
+        this(settings, HostLookup.system(), AddressResolver.Memory.USUAL, watcher);
     }
 
     SocketTransport(TransportSettings settings, HostLookup lookup) {
+        this(settings, lookup, AddressResolver.Memory.USUAL, _ -> {});
+    }
+
+    SocketTransport(
+            TransportSettings settings,
+            HostLookup lookup,
+            AddressResolver.Memory memory,
+            Consumer<ConnectionPool> watcher) {
+        this.watcher = requireNonNull(watcher, "watcher is null");
         this.settings = requireNonNull(settings, "settings is null");
-        this.resolver = new AddressResolver(lookup);
+        this.resolver = new AddressResolver(lookup, memory);
         this.connector =
                 new Connector(resolver, sockets(settings.sslContext()), settings.maxHeaderBytes());
-        this.watchdog = new Watchdog(open);
+        this.watchdog = new Watchdog(open, pools.values());
     }
 
     private static SSLSocketFactory sockets(@Nullable SSLContext context) {
@@ -66,9 +86,13 @@ public final class SocketTransport implements UpstreamTransport {
 
     private OriginPool pool(Origin origin) {
         OriginPool pool = pools.get(origin);
-        return pool != null
-                ? pool
-                : pools.computeIfAbsent(origin, unseen -> new OriginPool(unseen, settings, open));
+        return pool != null ? pool : pools.computeIfAbsent(origin, this::newPool);
+    }
+
+    private OriginPool newPool(Origin origin) {
+        OriginPool pool = new OriginPool(origin, settings, open);
+        watcher.accept(pool);
+        return pool;
     }
 
     private void enter(OriginPool pool, long total) throws ExchangeFailure {
@@ -81,7 +105,7 @@ public final class SocketTransport implements UpstreamTransport {
 
     private UpstreamResponse answer(OriginPool pool, UpstreamRequest request, long total)
             throws ExchangeFailure {
-        Connection rested = request.fresh() ? null : pool.take();
+        Connection rested = rested(pool, request);
         Connection connection = rested != null ? rested : open(pool, request, total);
         try {
             return new Attempt(pool, connection, request, total, settings.maxHeaderBytes())
@@ -92,6 +116,14 @@ public final class SocketTransport implements UpstreamTransport {
             }
             throw failure;
         }
+    }
+
+    private static @Nullable Connection rested(OriginPool pool, UpstreamRequest request) {
+        if (request.fresh()) {
+            pool.makeRoom();
+            return null;
+        }
+        return pool.take();
     }
 
     private Connection open(OriginPool pool, UpstreamRequest request, long total)
@@ -108,7 +140,7 @@ public final class SocketTransport implements UpstreamTransport {
 
     /** A snapshot, for metrics; it counts connections, so not for each request. */
     public TransportStatistics statistics() {
-        int idle = pools.values().stream().mapToInt(OriginPool::resting).sum();
+        int idle = pools.values().stream().mapToInt(OriginPool::idle).sum();
         int waiting = pools.values().stream().mapToInt(OriginPool::waiting).sum();
         return new TransportStatistics(open.size(), idle, waiting, opened.sum(), stale.sum());
     }

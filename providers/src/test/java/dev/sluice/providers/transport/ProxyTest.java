@@ -36,9 +36,10 @@ class ProxyTest {
     private static TransportSettings through(
             ScriptedServer proxy, @Nullable Secret credentials, String... noProxy) {
         return TransportSettings.defaults()
-                .withProxy(
-                        new ProxySettings(
-                                "127.0.0.1", proxy.port(), credentials, List.of(noProxy)));
+                .withProxies(
+                        Proxies.both(
+                                new ProxySettings(
+                                        "127.0.0.1", proxy.port(), credentials, List.of(noProxy))));
     }
 
     private static UpstreamRequest post(String url) {
@@ -190,6 +191,13 @@ class ProxyTest {
         "http://api.test:81, api.test:80, true",
         "http://10.0.0.1:8000, 10.0.0.1, false",
         "http://[::1]:8000, ::1, false",
+        "http://[::1]:8000, [::1]:8000, false",
+        "http://10.1.2.3, 10.0.0.0/8, false",
+        "http://11.1.2.3, 10.0.0.0/8, true",
+        "http://10.1.2.3, 10.1.2.0/33, true",
+        "http://10.1.2.3, 10.1.2.0/x, true",
+        "http://[fd00::1], fd00::/16, false",
+        "http://10.test, 10.0.0.0/8, true",
     })
     void goesDirectlyWhereToldTo(String url, String noProxy, boolean proxied) {
         var proxy =

@@ -27,7 +27,7 @@ public final class ResponseFuzz {
             UpstreamTarget.of(URI.create("http://127.0.0.1:1/v1"), List.of());
     private static final TransportSettings SETTINGS =
             new TransportSettings(
-                    1, Duration.ZERO, Duration.ofMinutes(1), HEADER_BYTES_MAX, null, null);
+                    1, Duration.ZERO, Reuse.defaults(), HEADER_BYTES_MAX, null, Proxies.NONE);
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final Deadlines DEADLINES =
             new Deadlines(PATIENCE, PATIENCE, PATIENCE, PATIENCE);
@@ -78,12 +78,12 @@ public final class ResponseFuzz {
                         plain.body(),
                         plain.bodyEnd()),
                 how);
-        Claim.same(open.size(), pool.resting(), how);
-        if (pool.resting() > 0) {
+        Claim.same(open.size(), pool.idle(), how);
+        if (pool.idle() > 0) {
             Claim.that(plain.persistent(), how + ": the connection may not serve on");
             Claim.same(plain.bodyEnd(), null, how);
         }
-        Claim.same(channel.isOpen(), pool.resting() > 0, how);
+        Claim.same(channel.isOpen(), pool.idle() > 0, how);
         try {
             pool.enter(0);
         } catch (ExchangeFailure e) {
