@@ -16,7 +16,8 @@ import java.util.Locale;
  * @param port of the proxy
  * @param credentials "user:password" for Basic authentication, null for none
  * @param noProxy hosts that are reached directly: a host name or address, a domain (with or without
- *     a leading dot, its subdomains included), each also with ":port", or "*" for all
+ *     a leading dot, its subdomains included), each also with ":port"; a range of addresses, such
+ *     as 10.0.0.0/8, for hosts that are addresses; or "*" for all
  */
 public record ProxySettings(
         String host, int port, @Nullable Secret credentials, List<String> noProxy) {
@@ -34,11 +35,22 @@ public record ProxySettings(
         return noProxy.stream().noneMatch(entry -> matches(entry, origin));
     }
 
+    private static String bare(String pattern) {
+        if (pattern.startsWith("[") && pattern.endsWith("]")) {
+            return pattern.substring(1, pattern.length() - 1);
+        }
+        return pattern.startsWith(".") ? pattern.substring(1) : pattern;
+    }
+
     private static boolean matches(String entry, Origin origin) {
+        int slash = entry.indexOf('/');
+        if (slash > 0) {
+            return AddressRange.contains(entry, slash, origin.host());
+        }
         String port = ":" + origin.port();
         String pattern =
                 entry.endsWith(port) ? entry.substring(0, entry.length() - port.length()) : entry;
-        String domain = pattern.startsWith(".") ? pattern.substring(1) : pattern;
+        String domain = bare(pattern);
         return pattern.equals("*")
                 || (!domain.isEmpty()
                         && (origin.host().equals(domain) || origin.host().endsWith("." + domain)));
