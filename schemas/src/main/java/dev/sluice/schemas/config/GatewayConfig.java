@@ -288,8 +288,10 @@ public record GatewayConfig(
      * @param databaseUrl the books' PostgreSQL; an embedded one if it is not given
      * @param databaseConnectionPoolLimit connections of a process to it, 2 at least
      * @param databaseConnectionTimeout how long is waited for a connection, then the answer is 503
-     * @param connectionPoolSize connections to one provider
-     * @param connectionPoolTimeout how long is waited for a connection to a provider
+     * @param connectionPoolSize connections to one provider (scheme, host and port) that are open
+     *     at once
+     * @param connectionPoolTimeout how long a call waits, in turn, for one of them, then the answer
+     *     is 503
      * @param access who may send what
      */
     public record GeneralSettings(
@@ -297,8 +299,8 @@ public record GatewayConfig(
             @Nullable Setting databaseUrl,
             @Key(min = "1", max = "10000", standard = "10") int databaseConnectionPoolLimit,
             @Key(standard = "5") Duration databaseConnectionTimeout,
-            @Key(min = "1", max = "100000") @Nullable Integer connectionPoolSize,
-            @Nullable Duration connectionPoolTimeout,
+            @Key(min = "1", max = "100000", standard = "2048") int connectionPoolSize,
+            @Key(standard = "5") Duration connectionPoolTimeout,
             @Key(inline = true) AccessRules access) {
 
         /** LiteLLM's defaults. */

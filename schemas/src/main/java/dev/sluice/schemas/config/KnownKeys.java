@@ -79,6 +79,7 @@ final class KnownKeys {
                             "general_settings",
                             "cache cache_params master_key database_url"
                                     + " database_connection_pool_limit database_connection_timeout"
+                                    + " connection_pool_size connection_pool_timeout"
                                     + " litellm_key_header_name max_parallel_requests"
                                     + " global_max_parallel_requests max_request_size_mb"
                                     + " allowed_routes public_routes admin_only_routes"
