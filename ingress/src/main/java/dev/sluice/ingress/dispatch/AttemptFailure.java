@@ -59,7 +59,12 @@ record AttemptFailure(
                                     "The provider cannot be reached or broke off.");
                 };
         AttemptFailure failure =
-                of(error, kind.name().toLowerCase(Locale.ROOT), kind != FailureKind.CANCELLED);
+                of(
+                        error,
+                        kind.name().toLowerCase(Locale.ROOT),
+                        kind != FailureKind.CANCELLED,
+                        // Who waited in vain would only stand in line again.
+                        kind == FailureKind.POOL_EXHAUSTED);
         // Nobody knows what a provider did that was waited for in vain: it is taken to have read.
         boolean waitedInVain = kind.timeout() && kind != FailureKind.TIMEOUT_CONNECT;
         return waitedInVain ? failure.withOutput(0) : failure;
@@ -165,12 +170,17 @@ record AttemptFailure(
     }
 
     private static AttemptFailure of(ApiError error, String errorClass, boolean retryable) {
+        return of(error, errorClass, retryable, false);
+    }
+
+    private static AttemptFailure of(
+            ApiError error, String errorClass, boolean retryable, boolean elsewhereOnly) {
         return new AttemptFailure(
                 error.status(),
                 error.body(),
                 errorClass,
                 retryable,
-                false,
+                elsewhereOnly,
                 false,
                 -1,
                 ProviderHeaders.NONE,
