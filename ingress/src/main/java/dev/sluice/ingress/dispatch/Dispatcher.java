@@ -220,7 +220,8 @@ public final class Dispatcher {
         Duration left = Duration.ofNanos(Math.max(1, deadlineNanos - System.nanoTime()));
         Duration total = min(left, asked == null ? deployment.timeout() : asked);
         Duration firstByte = call.stream() ? min(total, deployment.streamTimeout()) : total;
-        return new Deadlines(min(CONNECT, total), firstByte, min(LONGEST_IDLE, total), total);
+        // As LiteLLM's clients take it, a stream's timeout holds for each wait for more of it.
+        return new Deadlines(min(CONNECT, total), firstByte, min(LONGEST_IDLE, firstByte), total);
     }
 
     private static Duration min(Duration a, Duration b) {
