@@ -5,11 +5,14 @@ import dev.sluice.ingress.admission.AdmissionSettings.CountedTokens;
 import dev.sluice.ingress.auth.AccessSettings;
 import dev.sluice.ingress.limits.RedisAddress;
 import dev.sluice.ingress.limits.Scope;
+import dev.sluice.providers.transport.ProxyEnvironment;
+import dev.sluice.providers.transport.TransportSettings;
 import dev.sluice.schemas.accounts.Limits;
 import dev.sluice.schemas.config.AccessRules;
 import dev.sluice.schemas.config.GatewayConfig;
 import dev.sluice.schemas.config.GatewayConfig.HttpLimits;
 import dev.sluice.schemas.config.InvalidConfigException;
+import dev.sluice.schemas.config.InvalidConfigException.Problem;
 import dev.sluice.schemas.config.LitellmSettings;
 import dev.sluice.schemas.config.RedisSettings;
 
@@ -131,6 +134,30 @@ final class Configured {
     private static long pico(BigDecimal usd) {
         BigDecimal pico = usd.movePointRight(PICO_DIGITS).setScale(0, RoundingMode.HALF_EVEN);
         return pico.min(BigDecimal.valueOf(Long.MAX_VALUE)).longValueExact();
+    }
+
+    /**
+     * How providers are reached.
+     *
+     * @param service one of ours, which is reached without a proxy
+     * @throws InvalidConfigException if the environment names a proxy that cannot be used
+     */
+    static TransportSettings transport(
+            GatewayConfig config, UnaryOperator<String> environment, @Nullable URI service)
+            throws InvalidConfigException {
+        UnaryOperator<String> variables = config.variablesBefore(environment);
+        String host = service == null ? null : service.getHost();
+        List<String> direct = host == null ? List.of() : List.of(host);
+        try {
+            return TransportSettings.defaults()
+                    .withPool(
+                            config.general().connectionPoolSize(),
+                            config.general().connectionPoolTimeout())
+                    .withProxies(ProxyEnvironment.read(variables::apply, direct));
+        } catch (IllegalArgumentException e) {
+            throw new InvalidConfigException(
+                    new Problem("environment", 0, e.getMessage(), "http://host:port"));
+        }
     }
 
     /** The bounds of what callers send, the smaller where the file has two. */

@@ -18,6 +18,7 @@ import dev.sluice.ingress.limits.BudgetStates;
 import dev.sluice.ingress.limits.Limiter;
 import dev.sluice.ingress.limits.OutputEstimate;
 import dev.sluice.ingress.limits.RedisAddress;
+import dev.sluice.ingress.metrics.ConnectionMetrics;
 import dev.sluice.ingress.metrics.GatewayMetrics;
 import dev.sluice.ingress.upstream.ModelCatalog;
 import dev.sluice.ingress.upstream.TokenMetrics;
@@ -105,6 +106,8 @@ public final class Ingress implements AutoCloseable {
         this.config = config;
         ModelCatalog catalog = catalog(config);
         Optional<RedisAddress> redis = Configured.redis(config, settings.environment());
+        TransportSettings reaching =
+                Configured.transport(config, settings.environment(), settings.spendAggregator());
         Optional<Tls> tls = Certificates.tls(settings.tls());
         this.notices = catalog.notices();
         String named = config.sluice().instanceId();
@@ -127,7 +130,7 @@ public final class Ingress implements AutoCloseable {
                 new BudgetStates(
                         settings.kafka(), settings.data().resolve("budgets.snapshot"), registry);
         this.limiter = limiter(redis, config.litellm().timezone(), registry);
-        this.transport = new SocketTransport(TransportSettings.defaults());
+        this.transport = new SocketTransport(reaching, new ConnectionMetrics(registry));
         var cache = new AnswerCache(config.cache(), System::nanoTime);
         watchParts(cache, redis.isPresent());
         this.books =

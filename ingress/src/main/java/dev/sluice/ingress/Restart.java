@@ -7,7 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /** What of a config holds only from the next start: addresses, secrets, bounds of what is open. */
@@ -21,12 +23,30 @@ final class Restart {
         Map<String, Function<GatewayConfig, Object>> fixed = new LinkedHashMap<>();
         fixed.put("general_settings.master_key", config -> raw(config.general().masterKey()));
         fixed.put("general_settings.database_url", config -> raw(config.general().databaseUrl()));
+        fixed.put(
+                "general_settings.connection_pool_size",
+                config -> config.general().connectionPoolSize());
+        fixed.put(
+                "general_settings.connection_pool_timeout",
+                config -> config.general().connectionPoolTimeout());
+        fixed.put("the proxies of environment_variables", Restart::proxies);
         fixed.put("litellm_settings.timezone", config -> config.litellm().timezone());
         // By their texts: a setting that only moved to another line is the same.
         fixed.put("litellm_settings.cache", config -> config.cache().toString());
         fixed.put("the shared Redis", config -> String.valueOf(config.redis()));
         fixed.put("sluice", config -> config.sluice().toString());
         return fixed;
+    }
+
+    private static Object proxies(GatewayConfig config) {
+        Map<String, String> proxies = new TreeMap<>();
+        config.variables()
+                .forEach((name, value) -> {
+                    if (name.toLowerCase(Locale.ROOT).endsWith("_proxy")) {
+                        proxies.put(name, value.reveal());
+                    }
+                });
+        return proxies;
     }
 
     private static String raw(@Nullable Setting setting) {
