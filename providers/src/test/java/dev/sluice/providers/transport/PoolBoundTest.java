@@ -16,6 +16,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -118,7 +119,7 @@ class PoolBoundTest {
 
     @Test
     void whoseOwnTimeIsShorterWaitsNoLongerAndIsNotInTheWayOfTheNext() throws Exception {
-        Deadlines hurried = new Deadlines(LONG, LONG, LONG, SHORT);
+        Deadlines hurried = new Deadlines(LONG, LONG, LONG, Duration.ofSeconds(2));
         try (var server = ScriptedServer.answering(OK);
                 var transport = transport(LONG);
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -126,7 +127,7 @@ class PoolBoundTest {
             Future<FailureKind> first =
                     threads.submit(
                             () -> Client.failed(transport.send(Client.post(server, hurried))));
-            await().until(() -> transport.statistics().waiting() == 1);
+            await().until(() -> transport.statistics().waiting() == 1 || first.isDone());
             Future<String> second =
                     threads.submit(() -> Client.text(transport.send(Client.post(server))));
 
@@ -239,34 +240,21 @@ class PoolBoundTest {
                         deadlines,
                         random.nextInt(8) == 0);
         Thread caller = Thread.currentThread();
-        boolean interrupts = random.nextInt(8) == 0;
-        Thread disturber =
-                Thread.ofVirtual()
-                        .unstarted(() -> {
-                            LockSupport.parkNanos(2_000_000);
-                            caller.interrupt();
-                        });
-        if (interrupts) {
-            disturber.start();
-        }
+        CompletableFuture<Void> disturbed =
+                random.nextInt(8) == 0
+                        ? CompletableFuture.runAsync(
+                                () -> {
+                                    LockSupport.parkNanos(2_000_000);
+                                    caller.interrupt();
+                                },
+                                Thread.ofVirtual()::start)
+                        : CompletableFuture.completedFuture(null);
         if (transport.send(request) instanceof Exchange.Answered(var response)) {
             end(response, random);
         }
-        if (interrupts) {
-            outlive(disturber);
-        }
+        // Not woken by the interrupt, which may come only now.
+        disturbed.join();
         Thread.interrupted();
-    }
-
-    /** Its interrupt may arrive while it is waited for. */
-    private static void outlive(Thread disturber) {
-        while (disturber.isAlive()) {
-            try {
-                disturber.join();
-            } catch (InterruptedException _) {
-                // That was it.
-            }
-        }
     }
 
     private static void end(UpstreamResponse response, Random random) {
