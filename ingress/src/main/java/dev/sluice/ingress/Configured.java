@@ -156,7 +156,8 @@ final class Configured {
                     .withProxies(ProxyEnvironment.read(variables::apply, direct));
         } catch (IllegalArgumentException e) {
             throw new InvalidConfigException(
-                    new Problem("environment", 0, e.getMessage(), "http://host:port"));
+                    new Problem(
+                            "environment", 0, String.valueOf(e.getMessage()), "http://host:port"));
         }
     }
 

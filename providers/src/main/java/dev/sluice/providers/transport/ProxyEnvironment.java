@@ -12,7 +12,7 @@ import java.net.URLDecoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
 /**
  * The proxies that the environment names, as Python's clients read it: {@code HTTP_PROXY}, {@code
@@ -24,11 +24,11 @@ public final class ProxyEnvironment {
     private static final List<String> OURSELVES = List.of("localhost", "127.0.0.0/8", "::1");
     private static final int USUAL_PORT = 80;
 
-    private final UnaryOperator<@Nullable String> environment;
+    private final Function<String, @Nullable String> environment;
     private final List<String> direct;
 
     private ProxyEnvironment(
-            UnaryOperator<@Nullable String> environment, List<String> alwaysDirect) {
+            Function<String, @Nullable String> environment, List<String> alwaysDirect) {
         this.environment = environment;
         this.direct = new ArrayList<>(OURSELVES);
         direct.addAll(alwaysDirect);
@@ -49,7 +49,7 @@ public final class ProxyEnvironment {
      *     variable and never its value, which may hold a password
      */
     public static Proxies read(
-            UnaryOperator<@Nullable String> environment, List<String> alwaysDirect) {
+            Function<String, @Nullable String> environment, List<String> alwaysDirect) {
         var read = new ProxyEnvironment(environment, alwaysDirect);
         return new Proxies(read.proxy("http_proxy"), read.proxy("https_proxy"));
     }
