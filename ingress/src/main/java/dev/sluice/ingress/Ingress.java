@@ -3,14 +3,17 @@ package dev.sluice.ingress;
 import dev.sluice.ingress.accounts.AccountsView;
 import dev.sluice.ingress.accounts.KeyDirectory;
 import dev.sluice.ingress.admission.CallAdmission;
+import dev.sluice.ingress.admission.DeploymentLimits;
 import dev.sluice.ingress.auth.AccessSettings;
 import dev.sluice.ingress.auth.Authenticator;
 import dev.sluice.ingress.books.CallBooks;
 import dev.sluice.ingress.cache.AnswerCache;
 import dev.sluice.ingress.dispatch.Dispatcher;
 import dev.sluice.ingress.fleet.AttemptRecorder;
+import dev.sluice.ingress.fleet.CooldownRules;
 import dev.sluice.ingress.fleet.DeltaPublisher;
 import dev.sluice.ingress.fleet.DeploymentStates;
+import dev.sluice.ingress.fleet.Rests;
 import dev.sluice.ingress.http.GatewayServer;
 import dev.sluice.ingress.http.HealthHandlers;
 import dev.sluice.ingress.limits.AccountLimiter;
@@ -122,6 +125,7 @@ public final class Ingress implements AutoCloseable {
                 new Shipper(
                         journal, () -> KafkaEventSender.open(settings.kafka(), linger), registry);
         this.attempts = new AttemptRecorder(catalog.deploymentIds());
+        attempts.rests().follow(CooldownRules.of(config, catalog.deploymentIds()));
         this.deltas = new DeltaPublisher(settings.kafka(), attempts, instance, registry);
         this.states = new DeploymentStates(settings.kafka(), attempts, registry);
         this.accounts = accounts(settings, registry);
@@ -173,6 +177,11 @@ public final class Ingress implements AutoCloseable {
         metrics.gauge("sluice_cache_bytes", "Bytes of kept answers", cache, AnswerCache::bytes);
         metrics.gauge("sluice_cache_entries", "Kept answers", cache, AnswerCache::entries);
         metrics.gauge(
+                "sluice_deployments_at_rest",
+                "Deployments that are left alone after failures",
+                attempts.rests(),
+                Rests::atRest);
+        metrics.gauge(
                 "sluice_degraded_parts",
                 "Parts that are away while calls are served",
                 health,
@@ -204,6 +213,8 @@ public final class Ingress implements AutoCloseable {
                         transport,
                         RoutingChoice.of(config),
                         states.view(),
+                        attempts.rests(),
+                        new DeploymentLimits(limiter, outputs, config),
                         books,
                         config.router()));
     }
@@ -218,6 +229,7 @@ public final class Ingress implements AutoCloseable {
     public List<String> change(GatewayConfig changed) throws InvalidConfigException {
         ModelCatalog catalog = catalog(changed);
         attempts.know(catalog.deploymentIds());
+        attempts.rests().follow(CooldownRules.of(changed, catalog.deploymentIds()));
         metrics.know(catalog.providers());
         metrics.knowUnpriced(catalog.unpricedGroups());
         server.change(rules(changed, catalog));

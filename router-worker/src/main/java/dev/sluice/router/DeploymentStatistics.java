@@ -4,8 +4,6 @@ import dev.sluice.schemas.events.AttemptDelta;
 import dev.sluice.schemas.events.DeploymentState;
 import dev.sluice.schemas.events.DeploymentState.Latency;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -28,12 +26,8 @@ public final class DeploymentStatistics {
     private static final Duration UNHEARD = Duration.ofSeconds(5);
     private static final double RESCALE_AT_HALF_LIVES = 64;
 
-    /** Where the provider names no time, and where too many attempts fail. */
-    private static final Duration USUAL_COOLDOWN = Duration.ofSeconds(5);
-
-    private static final Duration LONGEST_COOLDOWN = Duration.ofMinutes(5);
-    private static final double COOLDOWN_FAILURE_SHARE = 0.5;
-    private static final double COOLDOWN_ATTEMPTS_MIN = 5;
+    /** No ingress leaves a deployment alone for longer; a damaged delta may say anything. */
+    private static final Duration LONGEST_COOLDOWN = Duration.ofHours(1);
 
     /** One imagined success: few attempts do not condemn, and silence forgives. */
     private static final double PRIOR_SUCCESSES = 1;
@@ -76,7 +70,7 @@ public final class DeploymentStatistics {
                 new Heard(delta.seq(), windowEnd, Math.max(0, delta.inFlight())));
         asOf = max(asOf, windowEnd);
         add(delta, weightAt(windowEnd));
-        coolDown(delta, windowEnd, now);
+        coolDown(delta, now);
         return true;
     }
 
@@ -141,24 +135,14 @@ public final class DeploymentStatistics {
         interToken.add(delta.interTokenMicros(), weight);
     }
 
-    private void coolDown(AttemptDelta delta, Instant windowEnd, Instant now) {
-        if (delta.rateLimited() > 0) {
-            cooldownUntil = max(cooldownUntil, windowEnd.plus(pause(delta.retryAfterSeconds())));
+    /**
+     * Ingresses know by the config which failures send a deployment to rest: the longest counts.
+     */
+    private void coolDown(AttemptDelta delta, Instant now) {
+        Instant until = delta.restsUntil();
+        if (until != null) {
+            cooldownUntil = max(cooldownUntil, min(until, now.plus(LONGEST_COOLDOWN)));
         }
-        double unit = weightAt(now);
-        boolean isFailing =
-                failures > COOLDOWN_FAILURE_SHARE * attempts
-                        && attempts >= COOLDOWN_ATTEMPTS_MIN * unit;
-        if (isFailing && failed(delta) > 0) {
-            cooldownUntil = max(cooldownUntil, windowEnd.plus(USUAL_COOLDOWN));
-        }
-    }
-
-    private static Duration pause(@Nullable Long retryAfterSeconds) {
-        return retryAfterSeconds == null
-                ? USUAL_COOLDOWN
-                : Duration.ofSeconds(
-                        Math.clamp(retryAfterSeconds, 0, LONGEST_COOLDOWN.toSeconds()));
     }
 
     private static long failed(AttemptDelta delta) {

@@ -23,6 +23,7 @@ final class DeltaBuilder {
     private long failed;
     private long rateLimited;
     private @Nullable Long retryAfterSeconds;
+    private @Nullable Instant restsUntil;
     private LatencySketch total = LatencySketch.EMPTY;
 
     private DeltaBuilder(Instant windowEnd) {
@@ -61,6 +62,11 @@ final class DeltaBuilder {
         return this;
     }
 
+    DeltaBuilder restsUntil(Instant time) {
+        this.restsUntil = time;
+        return this;
+    }
+
     DeltaBuilder took(long... totalMicros) {
         this.succeeded = totalMicros.length;
         this.total = sketch(totalMicros);
@@ -90,7 +96,8 @@ final class DeltaBuilder {
                 total,
                 0,
                 0,
-                Map.of());
+                Map.of(),
+                restsUntil);
     }
 
     private static LatencySketch sketch(long... micros) {

@@ -180,50 +180,36 @@ class DeploymentStatisticsTest {
     }
 
     @Test
-    void coolsDownForAsLongAsTheProviderAsks() {
-        fold(delta(NOON).ended(10, 1).limited(30L));
+    void coolsDownForAsLongAsAnIngressLeavesItAlone() {
+        fold(delta(NOON).ended(10, 1).restsUntil(NOON.plusSeconds(30)));
 
         assertThat(statistics.state(NOON).cooldownUntil()).isEqualTo(NOON.plusSeconds(30));
         assertThat(statistics.state(NOON.plusSeconds(30)).cooldownUntil()).isNull();
     }
 
     @Test
-    void coolsDownForFiveSecondsWhereTheProviderNamesNoTimeAndNeverForLongerThanFiveMinutes() {
-        fold(delta(NOON).ended(10, 1).limited(null));
-        assertThat(statistics.state(NOON).cooldownUntil()).isEqualTo(NOON.plusSeconds(5));
+    void coolsDownByNoRuleOfItsOwn() {
+        fold(delta(NOON).ended(0, 50).limited(30L));
 
-        fold(delta(NOON).from("i2", 1).limited(86_400L));
-        assertThat(statistics.state(NOON).cooldownUntil()).isEqualTo(NOON.plusSeconds(300));
+        assertThat(statistics.state(NOON).cooldownUntil()).isNull();
     }
 
     @Test
     void doesNotShortenACooldown() {
-        fold(delta(NOON).limited(60L));
-        fold(delta(NOON).from("i1", 2).limited(1L));
-        fold(delta(NOON.plusSeconds(1)).from("i2", 1).limited(1L), NOON.plusSeconds(1));
+        fold(delta(NOON).restsUntil(NOON.plusSeconds(60)));
+        fold(delta(NOON).from("i1", 2).restsUntil(NOON.plusSeconds(1)));
+        fold(
+                delta(NOON.plusSeconds(1)).from("i2", 1).restsUntil(NOON.plusSeconds(2)),
+                NOON.plusSeconds(1));
 
         assertThat(statistics.state(NOON).cooldownUntil()).isEqualTo(NOON.plusSeconds(60));
     }
 
-    /** F5 and F3 of LiteLLM's suite. */
     @Test
-    void coolsDownWhatFailsMoreOftenThanItSucceeds() {
-        fold(delta(NOON).ended(0, 5));
-        assertThat(statistics.state(NOON).cooldownUntil()).isEqualTo(NOON.plusSeconds(5));
+    void coolsDownForAnHourAtMost() {
+        fold(delta(NOON).restsUntil(NOON.plusSeconds(86_400)));
 
-        var other = new DeploymentStatistics("d2");
-        other.fold(delta(NOON).ended(40, 41).build(), NOON);
-        assertThat(other.state(NOON).cooldownUntil()).isEqualTo(NOON.plusSeconds(5));
-    }
-
-    @Test
-    void doesNotCoolDownForFewFailuresOrForHalf() {
-        fold(delta(NOON).ended(0, 4));
-        assertThat(statistics.state(NOON).cooldownUntil()).isNull();
-
-        var other = new DeploymentStatistics("d2");
-        other.fold(delta(NOON).ended(40, 40).build(), NOON);
-        assertThat(other.state(NOON).cooldownUntil()).isNull();
+        assertThat(statistics.state(NOON).cooldownUntil()).isEqualTo(NOON.plusSeconds(3_600));
     }
 
     @Test

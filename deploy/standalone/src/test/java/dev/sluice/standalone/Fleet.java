@@ -104,6 +104,12 @@ final class Fleet implements AutoCloseable {
                             litellm_params: {model: openai/text-embedding-3-small, api_base: "http://127.0.0.1:%1$d/v1", api_key: key-c}
                           - model_name: gpt-4o-mini
                             litellm_params: {model: openai/gpt-4o-mini, api_base: "http://127.0.0.1:%1$d/v1", api_key: key-b}
+                          - model_name: pair
+                            litellm_params: {model: openai/gpt-4o-mini, api_base: "http://127.0.0.1:%1$d/d/left/v1", api_key: key-d}
+                            model_info: {id: left}
+                          - model_name: pair
+                            litellm_params: {model: openai/gpt-4o-mini, api_base: "http://127.0.0.1:%1$d/d/right/v1", api_key: key-d}
+                            model_info: {id: right}
                         general_settings: {master_key: %2$s}
                         router_settings: {redis_host: 127.0.0.1, redis_port: %3$d}
                         %4$s

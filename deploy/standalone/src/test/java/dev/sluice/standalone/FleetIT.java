@@ -74,4 +74,34 @@ final class FleetIT {
         assertThat(refused.headers().firstValue("retry-after")).isPresent();
         assertThat(refused.body()).contains("Rate limit exceeded for api_key");
     }
+
+    /** Who asked it would be told so again, and have tried it: its answer counts a retry. */
+    @Test
+    void aDeploymentThatOneIngressLeavesAloneIsLeftAloneByAllWithinASecond() {
+        fleet.scenario(
+                "{\"match\": {\"deployment\": \"left\"}, \"profile\": \"instant\","
+                        + " \"fault\": {\"status\": 429, \"retry_after\": 120}}");
+        await().atMost(Duration.ofSeconds(10)).until(() -> retries(0).equals("1"));
+        long restsSinceNanos = System.nanoTime();
+
+        await().pollInterval(Duration.ofMillis(10))
+                .until(() -> System.nanoTime() - restsSinceNanos > 1_000_000_000L);
+
+        for (int i = 0; i < 20; i++) {
+            assertThat(retries(1)).isEqualTo("0");
+            assertThat(retries(2)).isEqualTo("0");
+        }
+        fleet.scenario("{\"match\": {}, \"profile\": \"instant\"}");
+    }
+
+    private static String retries(int ingress) {
+        HttpResponse<String> answer =
+                fleet.post(
+                        ingress,
+                        Fleet.MASTER_KEY,
+                        "/v1/chat/completions",
+                        "{\"model\":\"pair\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        return answer.headers().firstValue("x-litellm-attempted-retries").orElse("");
+    }
 }

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.UUID;
+import java.util.function.LongConsumer;
 
 /**
  * An attempt between its two records. Exactly one of {@link #settled}, {@link #estimated}, {@link
@@ -48,6 +49,7 @@ public final class OpenAttempt {
     private final long startedNanos = System.nanoTime();
     private @Nullable Flight flight;
     private long firstContentNanos = -1;
+    private LongConsumer whenEnded = _ -> {};
     private boolean ended;
     private boolean withheld;
 
@@ -82,6 +84,11 @@ public final class OpenAttempt {
     /** It is about to be sent, and routing knows. */
     void sent(Flight flight) {
         this.flight = flight;
+    }
+
+    /** Who wants to know of the end is told the tokens read and written, 0 for none. */
+    public void whenEnded(LongConsumer listener) {
+        whenEnded = listener;
     }
 
     /** The first content of the answer is here; later calls change nothing. */
@@ -242,6 +249,7 @@ public final class OpenAttempt {
                         now(),
                         isFinal));
         flight().failed(errorClass, rateLimited, retryAfterSeconds);
+        whenEnded.accept(0);
         metrics.attemptEnded(deployment.provider(), elapsed());
     }
 
@@ -278,6 +286,7 @@ public final class OpenAttempt {
         ended = true;
         withheld = !journal.ended(event) && refuses;
         call.meter().add(event.usage(), event.costPico());
+        whenEnded.accept(event.usage().promptTokens() + event.usage().completionTokens());
         if (event.priceVersion() == null) {
             metrics.unpriced(call.modelGroup());
         }

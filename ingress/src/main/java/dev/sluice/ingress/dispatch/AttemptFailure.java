@@ -1,5 +1,6 @@
 package dev.sluice.ingress.dispatch;
 
+import dev.sluice.ingress.candidates.Choice;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.providers.openai.ResponseFacts;
@@ -8,6 +9,8 @@ import dev.sluice.providers.protocol.Preparation;
 import dev.sluice.providers.protocol.ProviderFailure;
 import dev.sluice.providers.transport.Exchange;
 import dev.sluice.providers.transport.FailureKind;
+
+import org.jspecify.annotations.Nullable;
 
 import java.util.Locale;
 
@@ -129,18 +132,6 @@ record AttemptFailure(
         return of(error, "pretended", false);
     }
 
-    /** LiteLLM's word where every deployment of a group is over its limits. */
-    static AttemptFailure noneFree() {
-        return of(
-                ApiError.of(
-                        429,
-                        "rate_limit_error",
-                        "No deployments available for selected model: all are over their limits"
-                                + " in this minute."),
-                "none_free",
-                false);
-    }
-
     /** Whether it may have been anybody's but the caller's doing: he is still there. */
     boolean isAnybodys() {
         return !errorClass.equals(CANCELLED);
@@ -201,6 +192,67 @@ record AttemptFailure(
         };
     }
 
+    /** No deployment of a group may be asked, in LiteLLM's words where clients look for them. */
+    static AttemptFailure of(Choice.Why why, String group) {
+        return switch (why) {
+            case TAGS ->
+                    of(
+                            new ApiError(
+                                    401,
+                                    "Not allowed to access model due to tags configuration. Passed"
+                                            + " model="
+                                            + group,
+                                    "auth_error",
+                                    null,
+                                    "401"),
+                            "tags",
+                            false);
+            case PROMPT_TOO_LONG ->
+                    of(
+                            new ApiError(
+                                    400,
+                                    "The prompt has more tokens than any deployment of this model"
+                                            + " takes.",
+                                    "invalid_request_error",
+                                    "messages",
+                                    "context_length_exceeded"),
+                            "context_length",
+                            false);
+            case REGION ->
+                    of(
+                            ApiError.invalidRequest(
+                                    "No deployment of this model stands in the region that the"
+                                            + " request may not leave.",
+                                    "model"),
+                            "region",
+                            false);
+        };
+    }
+
+    /** All deployments of a group are at their limits, in LiteLLM's words. */
+    static AttemptFailure full(String group, long retryAfterSeconds) {
+        AttemptFailure failure =
+                of(
+                        ApiError.of(
+                                429,
+                                "rate_limit_error",
+                                ("No deployments available for selected model, Try again in %d"
+                                                + " seconds. Passed model=%s")
+                                        .formatted(retryAfterSeconds, group)),
+                        "deployments_full",
+                        false);
+        return new AttemptFailure(
+                failure.status,
+                failure.body,
+                failure.errorClass,
+                /* retryable= */ false,
+                /* elsewhereOnly= */ false,
+                /* rateLimited= */ false,
+                retryAfterSeconds,
+                failure.headers,
+                failure.outputTokens);
+    }
+
     /** The answer is not what the provider's protocol says. */
     static AttemptFailure unreadable(long outputTokens) {
         return of(
@@ -247,7 +299,7 @@ record AttemptFailure(
                 .body();
     }
 
-    Dispatch.Refused refused(Deployment deployment, int attempts) {
+    Dispatch.Refused refused(@Nullable Deployment deployment, int attempts) {
         return new Dispatch.Refused(status, body, retryAfterSeconds, deployment, attempts, headers);
     }
 }

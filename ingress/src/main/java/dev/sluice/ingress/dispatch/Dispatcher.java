@@ -1,9 +1,15 @@
 package dev.sluice.ingress.dispatch;
 
+import dev.sluice.ingress.admission.DeploymentLimits;
 import dev.sluice.ingress.books.CallBooks;
 import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.ingress.books.OpenAttempt;
+import dev.sluice.ingress.candidates.CandidateRules;
+import dev.sluice.ingress.candidates.Choice;
+import dev.sluice.ingress.candidates.Wanted;
 import dev.sluice.ingress.errors.ApiError;
+import dev.sluice.ingress.fleet.Rests;
+import dev.sluice.ingress.limits.Admission;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.ingress.routing.FleetView;
 import dev.sluice.ingress.routing.RequestTraits;
@@ -24,6 +30,8 @@ import dev.sluice.schemas.config.GatewayConfig.RouterSettings;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -42,9 +50,12 @@ public final class Dispatcher {
     private final UpstreamTransport transport;
     private final RoutingStrategy strategy;
     private final FleetView fleet;
+    private final Rests rests;
+    private final DeploymentLimits limits;
     private final CallBooks books;
     private final RouterSettings settings;
     private final AnswerReader answers = new AnswerReader();
+    private final CandidateRules candidateRules;
     private final RetryRules retryRules;
     private final FallbackRules fallbackRules;
     private final RetryBudget retryBudget = new RetryBudget(System::nanoTime);
@@ -54,13 +65,18 @@ public final class Dispatcher {
             UpstreamTransport transport,
             RoutingStrategy strategy,
             FleetView fleet,
+            Rests rests,
+            DeploymentLimits limits,
             CallBooks books,
             RouterSettings settings) {
         this.transport = transport;
         this.strategy = strategy;
         this.fleet = fleet;
+        this.rests = rests;
+        this.limits = limits;
         this.books = books;
         this.settings = settings;
+        this.candidateRules = CandidateRules.of(settings.rules());
         this.retryRules = new RetryRules(settings);
         this.fallbackRules = new FallbackRules(settings);
     }
@@ -161,17 +177,73 @@ public final class Dispatcher {
                 Affinity.of(body, length));
     }
 
-    /** Whom to ask, in order; empty where all are over their limits. */
-    List<Candidate> order(ModelGroup group, RequestTraits traits) {
-        return group.candidates().size() == 1
-                ? group.candidates()
-                : strategy.order(group.candidates(), fleet, traits, ThreadLocalRandom.current());
-    }
-
     private static int expectedOutput(long maxOutputTokens) {
         return maxOutputTokens > 0
                 ? (int) Math.min(maxOutputTokens, USUAL_OUTPUT_TOKENS)
                 : USUAL_OUTPUT_TOKENS;
+    }
+
+    /** Leave to send a call to a deployment; after a rest only one call gets it. */
+    boolean enter(String deploymentId) {
+        return rests.enter(deploymentId);
+    }
+
+    /** Gives the leave back: no call was sent. */
+    void leave(String deploymentId) {
+        rests.leave(deploymentId);
+    }
+
+    /** Asks for room at a deployment; the end of the attempt must be told to the reservation. */
+    Admission admit(Deployment deployment, CallFacts call, RequestPeek.Facts peek) {
+        return limits.admit(
+                deployment.id(),
+                call.modelGroup(),
+                call.promptBytes(),
+                peek.maxOutputTokens(),
+                call.endpoint().hasOutput());
+    }
+
+    /** Who shall be asked, in which order. */
+    Turns turns(CallFacts call, ModelGroup group, RouterWishes wishes, RequestTraits traits) {
+        var wanted =
+                new Wanted(
+                        wishes.tags(),
+                        () ->
+                                call.size()
+                                        .prompt(
+                                                group.deployment(group.candidates().getFirst())
+                                                        .model()),
+                        null);
+        return switch (candidateRules.choose(group.members(), wanted, rests::leftNanos)) {
+            case Choice.None(var why) -> Turns.ofNobody(AttemptFailure.of(why, group.name()));
+            case Choice.May(var tiers, var isLastResort) -> {
+                List<Candidate> order = ranked(tiers, traits);
+                yield order.isEmpty()
+                        ? Turns.ofNobody(AttemptFailure.full(group.name(), secondsOfThisMinute()))
+                        : new Turns(order, isLastResort, null);
+            }
+        };
+    }
+
+    /** Until figures by the minute of the clock begin anew. */
+    private static long secondsOfThisMinute() {
+        return 60 - Instant.now().getEpochSecond() % 60;
+    }
+
+    private List<Candidate> ranked(List<List<Candidate>> tiers, RequestTraits traits) {
+        if (tiers.size() == 1) {
+            return rankedTier(tiers.getFirst(), traits);
+        }
+        List<Candidate> all = new ArrayList<>();
+        tiers.forEach(tier -> all.addAll(rankedTier(tier, traits)));
+        return all;
+    }
+
+    /** Empty where the strategy finds all of them over their limits. */
+    private List<Candidate> rankedTier(List<Candidate> tier, RequestTraits traits) {
+        return tier.size() == 1
+                ? tier
+                : strategy.order(tier, fleet, traits, ThreadLocalRandom.current());
     }
 
     /** A bug of ours must not leave an attempt open in the books. */

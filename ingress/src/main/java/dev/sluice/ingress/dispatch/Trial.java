@@ -6,6 +6,8 @@ import dev.sluice.ingress.books.CallBooks;
 import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.ingress.books.OpenAttempt;
 import dev.sluice.ingress.dispatch.Dispatcher.Outcome;
+import dev.sluice.ingress.limits.Admission;
+import dev.sluice.ingress.limits.Reservation;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.ingress.upstream.Deployment;
@@ -50,10 +52,15 @@ final class Trial {
     private CallFacts call;
     private ModelGroup group;
     private List<Candidate> order;
+    private Turns turns;
 
     private int number = 1;
     private int turn;
     private int unfit;
+    private int shut;
+    private int full;
+    private long shortestWait = Long.MAX_VALUE;
+    private boolean ignoresRests;
     private int retries;
     private int fallbacks;
     private boolean fresh;
@@ -81,19 +88,20 @@ final class Trial {
         this.standIns = standIns;
         this.wishes = peek.wishes();
         this.traits = dispatcher.traits(call, peek, body, length);
-        this.order = dispatcher.order(group, traits);
+        this.turns = dispatcher.turns(call, group, wishes, traits);
+        this.order = turns.order();
         planned.add(group.name());
     }
 
     Dispatched run() {
         Pretence pretence = wishes.pretence();
-        Dispatch result = null;
-        if (pretence != null) {
-            result = unasked(AttemptFailure.pretended(pretence));
-        } else if (order.isEmpty()) {
-            result = unasked(AttemptFailure.noneFree());
-        }
+        Dispatch result = pretence == null ? null : pretend(pretence);
         while (result == null) {
+            AttemptFailure none = turns.none();
+            if (none != null) {
+                result = nobody(none);
+                continue;
+            }
             Deployment deployment = group.deployment(order.get(turn % order.size()));
             var asked = new ModelCall(call.endpoint(), body, length, peek, deployment.cap());
             result =
@@ -109,11 +117,71 @@ final class Trial {
         return new Trail(group.name(), retries, dispatcher.retryRules().usual(wishes), fallbacks);
     }
 
-    /** No attempt: the asked group cannot or shall not answer. Null if a stand-in shall follow. */
-    private @Nullable Dispatch unasked(AttemptFailure failure) {
+    /** No attempt: it is as if the asked group had failed. Null if a stand-in shall follow. */
+    private @Nullable Dispatch pretend(Pretence pretence) {
         Deployment deployment = group.deployment(group.candidates().getFirst());
+        AttemptFailure failure = AttemptFailure.pretended(pretence);
         AttemptFailure first = remember(failure, deployment);
         return standIn(failure) ? null : first.refused(deployment, 0);
+    }
+
+    /** No attempt: nobody of the group may be asked. Null if a stand-in shall follow. */
+    private @Nullable Dispatch nobody(AttemptFailure why) {
+        AttemptFailure first = firstFailure == null ? why : firstFailure;
+        firstFailure = first;
+        if (standIn(why)) {
+            return null;
+        }
+        if (number > 1) {
+            books.abandoned(call, requireNonNull(firstTried), number, why.errorClass());
+        }
+        return first.refused(firstTried, number - 1);
+    }
+
+    /**
+     * Leave to come and room at a deployment, null where it does not let the call in: it began to
+     * rest since the turns were made, or is being probed, or has got all that it may get.
+     */
+    private @Nullable Reservation enter(Deployment deployment) {
+        boolean isForced = turns.isLastResort() || ignoresRests;
+        if (isForced || dispatcher.enter(deployment.id())) {
+            switch (dispatcher.admit(deployment, call, peek)) {
+                case Admission.Admitted(var reservation) -> {
+                    knock();
+                    return reservation;
+                }
+                case Admission.Refused refused -> {
+                    full++;
+                    shortestWait = Math.min(shortestWait, refused.retryAfter().toSeconds());
+                    if (!isForced) {
+                        dispatcher.leave(deployment.id());
+                    }
+                }
+            }
+        }
+        shut++;
+        unfit = 0;
+        turn++;
+        return null;
+    }
+
+    /** Begins to go round. */
+    private void knock() {
+        shut = 0;
+        full = 0;
+        shortestWait = Long.MAX_VALUE;
+        ignoresRests = false;
+    }
+
+    /** Nobody let the call in. Who only rests has to; limits stay. */
+    private @Nullable Dispatch shutOut() {
+        if (full == order.size()) {
+            long seconds = Math.max(1, shortestWait);
+            return nobody(AttemptFailure.full(group.name(), seconds));
+        }
+        knock();
+        ignoresRests = true;
+        return null;
     }
 
     /** No attempt: the provider was not asked. Null if another deployment may do. */
@@ -132,8 +200,12 @@ final class Trial {
 
     /** One attempt. Null if another shall follow. */
     private @Nullable Dispatch attempt(Deployment deployment, Preparation.Ready ready) {
+        Reservation room = enter(deployment);
+        if (room == null) {
+            return shut < order.size() ? null : shutOut();
+        }
         unfit = 0;
-        OpenAttempt attempt = books.open(call, traits, deployment, number);
+        OpenAttempt attempt = open(deployment, room);
         if (attempt == null) {
             AttemptFailure first = firstFailure;
             if (first == null || number == 1) {
@@ -147,6 +219,23 @@ final class Trial {
             return attempt.isWithheld() ? Dispatcher.booksAreFull(number) : answer;
         }
         return failed(attempt, deployment, ((Outcome.Failed) outcome).failure());
+    }
+
+    /** Opens it in the books; where that fails, leave and room are given back. */
+    private @Nullable OpenAttempt open(Deployment deployment, Reservation room) {
+        OpenAttempt attempt = null;
+        try {
+            attempt = books.open(call, traits, deployment, number);
+        } finally {
+            if (attempt == null) {
+                dispatcher.leave(deployment.id());
+                room.release();
+            }
+        }
+        if (attempt != null) {
+            attempt.whenEnded(tokens -> room.settle(tokens, 0));
+        }
+        return attempt;
     }
 
     private @Nullable Dispatch failed(
@@ -217,20 +306,17 @@ final class Trial {
         }
         plan(names(FailureClass.of(failure)));
         ModelGroup next = ahead.poll();
-        List<Candidate> asked = next == null ? List.of() : dispatcher.order(next, traits);
-        while (next != null && asked.isEmpty()) {
-            next = ahead.poll();
-            asked = next == null ? List.of() : dispatcher.order(next, traits);
-        }
         if (next == null) {
             return false;
         }
         fallbacks++;
         group = next;
         call = call.of(next.name());
-        order = asked;
+        turns = dispatcher.turns(call, next, wishes, traits);
+        order = turns.order();
         turn = 0;
         unfit = 0;
+        knock();
         retries = 0;
         fresh = false;
         return true;
@@ -261,6 +347,7 @@ final class Trial {
 
     private AttemptFailure remember(AttemptFailure failure, Deployment deployment) {
         AttemptFailure first = firstFailure;
+        firstTried = firstTried == null ? deployment : firstTried;
         if (first == null || first.isStale()) {
             firstFailure = failure;
             firstTried = deployment;

@@ -22,6 +22,7 @@ public final class AttemptRecorder {
     private final LongSupplier nanoTime;
     private final InstantSource clock;
     private final Map<String, Deployment> deployments = new ConcurrentHashMap<>();
+    private final Rests rests;
 
     /** Records attempts at the given deployments; at any other is a bug. */
     public AttemptRecorder(Collection<String> deploymentIds) {
@@ -33,6 +34,7 @@ public final class AttemptRecorder {
             Collection<String> deploymentIds, LongSupplier nanoTime, InstantSource clock) {
         this.nanoTime = nanoTime;
         this.clock = clock;
+        this.rests = new Rests(deploymentIds, nanoTime);
         know(deploymentIds);
     }
 
@@ -46,18 +48,23 @@ public final class AttemptRecorder {
                     id,
                     _ ->
                             new Deployment(
-                                    new DeploymentAttempts(id, new MinuteUse(clock)),
-                                    new Cooldown(nanoTime),
+                                    new DeploymentAttempts(id, new MinuteUse(clock), rests),
                                     new LocalSight(nanoTime)));
         }
+    }
+
+    /** Which deployments this ingress leaves alone. */
+    public Rests rests() {
+        return rests;
     }
 
     /** An attempt is about to be made. What is returned must be ended. */
     public Flight started(String deploymentId, RequestTraits traits) {
         Deployment deployment = deployment(deploymentId);
         return new Flight(
+                deploymentId,
                 deployment.attempts,
-                deployment.cooldown,
+                rests,
                 deployment.sight,
                 traits.stream(),
                 traits.promptBucket(),
@@ -96,7 +103,7 @@ public final class AttemptRecorder {
 
     /** Whether this ingress has reason of its own to leave a deployment alone. */
     boolean cooledDown(String deploymentId) {
-        return deployment(deploymentId).cooldown.isOn();
+        return rests.isOn(deploymentId);
     }
 
     Sight sight(String deploymentId) {
@@ -119,5 +126,5 @@ public final class AttemptRecorder {
         return known;
     }
 
-    private record Deployment(DeploymentAttempts attempts, Cooldown cooldown, LocalSight sight) {}
+    private record Deployment(DeploymentAttempts attempts, LocalSight sight) {}
 }

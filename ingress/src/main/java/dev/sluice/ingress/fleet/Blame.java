@@ -4,10 +4,8 @@ package dev.sluice.ingress.fleet;
 enum Blame {
     /** Nothing: the request was at fault, or the caller left. */
     NONE,
-    /** It fails. */
-    DEPLOYMENT,
-    /** It will not serve us at all: the key is wrong or the model is not there. */
-    REFUSES;
+    /** It fails, or refuses us. */
+    DEPLOYMENT;
 
     private static final String STATUS = "http_";
 
@@ -15,8 +13,7 @@ enum Blame {
     static Blame of(String errorClass) {
         return switch (errorClass) {
             case "cancelled", "too_large", "stale" -> NONE;
-            case "http_401", "http_404" -> REFUSES;
-            case "http_403", "http_408", "http_429" -> DEPLOYMENT;
+            case "http_401", "http_403", "http_404", "http_408", "http_429" -> DEPLOYMENT;
             default -> errorClass.startsWith(STATUS + '4') ? NONE : DEPLOYMENT;
         };
     }

@@ -5,6 +5,7 @@ import dev.sluice.schemas.events.LatencySketch;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +37,7 @@ final class DeploymentAttempts {
     private static final int TOLD_MAX = 16;
 
     private final String deploymentId;
+    private final Rests rests;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final Tally started = new Tally();
     private final Tally succeeded = new Tally();
@@ -57,9 +59,10 @@ final class DeploymentAttempts {
     /** What was told of open calls lately, newest first. */
     private volatile List<Told> told = List.of();
 
-    DeploymentAttempts(String deploymentId, MinuteUse minute) {
+    DeploymentAttempts(String deploymentId, MinuteUse minute, Rests rests) {
         this.deploymentId = deploymentId;
         this.minute = minute;
+        this.rests = rests;
     }
 
     MinuteUse minute() {
@@ -149,6 +152,7 @@ final class DeploymentAttempts {
                                 Stream.of(new Told(windowEnd.toEpochMilli(), open)),
                                 told.stream().limit(TOLD_MAX - 1))
                         .toList();
+        Duration rest = rests.ownLeft(deploymentId);
         long retryAfter = retryAfterSeconds.getAndSet(NO_RETRY_AFTER);
         return new AttemptDelta(
                 ingressId,
@@ -167,7 +171,8 @@ final class DeploymentAttempts {
                 total.drain(),
                 inputTokens.drain(),
                 outputTokens.drain(),
-                Map.of());
+                Map.of(),
+                rest.isZero() ? null : windowEnd.plus(rest));
     }
 
     private Map<String, Long> drainFailures() {

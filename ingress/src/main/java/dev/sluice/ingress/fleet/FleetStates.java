@@ -16,7 +16,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The fleet's figures as far as they have arrived, together with what this ingress knows better:
- * its own open calls and its own cooldowns.
+ * its own open calls and which deployments it leaves alone; what the fleet says of that is told to
+ * its {@link Rests}.
  */
 public final class FleetStates implements FleetView {
 
@@ -37,6 +38,11 @@ public final class FleetStates implements FleetView {
     public void put(DeploymentState state) {
         if (recorder.knows(state.deploymentId())) {
             states.put(state.deploymentId(), Known.of(state, recorder));
+            Instant until = state.cooldownUntil();
+            if (until != null) {
+                recorder.rests()
+                        .heard(state.deploymentId(), Duration.between(clock.instant(), until));
+            }
         }
     }
 
@@ -69,9 +75,7 @@ public final class FleetStates implements FleetView {
 
     @Override
     public boolean cooledDown(String deploymentId) {
-        Known known = states.get(deploymentId);
-        return recorder.cooledDown(deploymentId)
-                || (known != null && clock.millis() < known.cooledDownUntilMillis);
+        return recorder.cooledDown(deploymentId);
     }
 
     @Override
@@ -94,20 +98,14 @@ public final class FleetStates implements FleetView {
         return known == null || clock.millis() > known.staleAtMillis ? null : known;
     }
 
-    private record Known(
-            DeploymentState state,
-            int inFlightElsewhere,
-            long staleAtMillis,
-            long cooledDownUntilMillis) {
+    private record Known(DeploymentState state, int inFlightElsewhere, long staleAtMillis) {
 
         static Known of(DeploymentState state, AttemptRecorder recorder) {
-            Instant cooldownUntil = state.cooldownUntil();
             long here = recorder.toldInFlight(state.deploymentId(), state.asOf());
             return new Known(
                     state,
                     Math.clamp(state.inFlight() - here, 0, Integer.MAX_VALUE),
-                    state.asOf().plus(STALE_AFTER).toEpochMilli(),
-                    cooldownUntil == null ? 0 : cooldownUntil.toEpochMilli());
+                    state.asOf().plus(STALE_AFTER).toEpochMilli());
         }
     }
 }

@@ -8,8 +8,9 @@ public final class Flight {
 
     private static final long NOTHING_YET = -1;
 
+    private final String deploymentId;
     private final DeploymentAttempts attempts;
-    private final Cooldown cooldown;
+    private final Rests rests;
     private final LocalSight sight;
     private final boolean stream;
     private final int promptBucket;
@@ -19,14 +20,16 @@ public final class Flight {
     private long ttftMicros = NOTHING_YET;
 
     Flight(
+            String deploymentId,
             DeploymentAttempts attempts,
-            Cooldown cooldown,
+            Rests rests,
             LocalSight sight,
             boolean stream,
             int promptBucket,
             double tokens) {
+        this.deploymentId = deploymentId;
         this.attempts = attempts;
-        this.cooldown = cooldown;
+        this.rests = rests;
         this.sight = sight;
         this.stream = stream;
         this.promptBucket = promptBucket;
@@ -54,7 +57,7 @@ public final class Flight {
         if (!hasContent) {
             sight.failed(slot, sentAt, /* isBlamed= */ false, /* rateLimited= */ false, tokens);
         }
-        cooldown.succeeded();
+        rests.succeeded(deploymentId);
         long interToken =
                 stream && hasContent && outputTokens > 1
                         ? (total - ttftMicros) / (outputTokens - 1)
@@ -74,19 +77,17 @@ public final class Flight {
      * @param retryAfterSeconds the pause, -1 where it named none
      */
     public void failed(String errorClass, boolean rateLimited, long retryAfterSeconds) {
-        Blame blame = Blame.of(errorClass);
-        boolean isBlamed = blame != Blame.NONE;
+        boolean isBlamed = Blame.of(errorClass) != Blame.NONE;
+        rests.failed(deploymentId, errorClass, rateLimited, retryAfterSeconds);
         if (ttftMicros == NOTHING_YET) {
             sight.failed(slot, sentAt, isBlamed, rateLimited, tokens);
         } else if (isBlamed) {
             sight.broke();
         }
         if (rateLimited) {
-            cooldown.rateLimited(retryAfterSeconds);
             attempts.rateLimited(retryAfterSeconds);
         }
         if (isBlamed) {
-            cooldown.failed(blame);
             attempts.failed(errorClass);
         } else {
             attempts.endedBlameless();

@@ -1,6 +1,6 @@
 package dev.sluice.ingress.limits;
 
-/** What sort of account a limit hangs on. */
+/** What sort of account a limit hangs on; a deployment is none, but limited all the same. */
 public enum ScopeKind {
     API_KEY("api_key"),
     USER("user"),
@@ -10,7 +10,8 @@ public enum ScopeKind {
     ORGANIZATION("organization"),
     MODEL_PER_KEY("model_per_key"),
     MODEL_PER_TEAM("model_per_team"),
-    PROXY("proxy");
+    PROXY("proxy"),
+    DEPLOYMENT("deployment");
 
     private final String word;
 

@@ -21,6 +21,9 @@ import java.util.function.ToDoubleFunction;
  */
 public final class GatewayMetrics {
 
+    private static final int UNPRICED_MAX = 500;
+    private static final String OTHERS = "other";
+
     private static final Duration[] BUCKETS =
             Arrays.stream(
                             new int[] {
@@ -109,7 +112,9 @@ public final class GatewayMetrics {
 
     /** An attempt used tokens whose price is not known: it is booked without cost. */
     public void unpriced(String modelGroup) {
-        unpricedOf(modelGroup).increment();
+        // Callers name the groups that a pattern makes: after so many names one is for the rest.
+        boolean isNamed = unpriced.containsKey(modelGroup) || unpriced.size() < UNPRICED_MAX;
+        unpricedOf(isNamed ? modelGroup : OTHERS).increment();
     }
 
     private Counter unpricedOf(String modelGroup) {

@@ -1,5 +1,6 @@
 package dev.sluice.ingress.upstream;
 
+import dev.sluice.ingress.candidates.NamePattern;
 import dev.sluice.metering.Price;
 import dev.sluice.metering.PriceBook;
 import dev.sluice.metering.PriceOverride;
@@ -64,13 +65,20 @@ final class DeploymentPrices {
         }
     }
 
-    /** The price of a deployment; null where none is known, which is told. */
+    /**
+     * The price of a deployment; null where none is known, which is told unless the entry stands
+     * for many models.
+     */
     @Nullable Price price(ModelEntry entry, ProviderModel named) throws InvalidConfigException {
+        boolean tells = !NamePattern.isPattern(entry.modelName());
         String baseModel = entry.baseModel();
         ProviderModel priced =
                 baseModel == null ? named : ProviderModel.parse(baseModel, named.provider());
         Price listed = book.findAny(priced.provider(), priced.model()).orElse(null);
         PriceOverride override = PriceOverride.of(entry.params().prices(), entry.info().prices());
+        if (!override.isUsable(listed) && !tells) {
+            return null;
+        }
         if (!override.isUsable(listed)) {
             unpricedGroups.add(entry.modelName());
             notices.add(
@@ -86,7 +94,7 @@ final class DeploymentPrices {
             return null;
         }
         String free = override.takenAsFree(listed);
-        if (free != null) {
+        if (free != null && tells) {
             notices.add(
                     "%s:%d: no price is given for the %s of %s: it is taken to cost nothing"
                             .formatted(entry.file(), entry.line(), free, entry.modelName()));

@@ -2,6 +2,7 @@ package dev.sluice.ingress.upstream;
 
 import static java.util.Objects.requireNonNullElse;
 
+import dev.sluice.ingress.candidates.Member;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.metering.Price;
 import dev.sluice.providers.openai.Endpoint;
@@ -35,6 +36,7 @@ public final class ModelCatalog {
     private static final Pattern REASONING_MODEL = Pattern.compile("o[0-9]|gpt-5");
 
     private final Map<String, ModelGroup> groups;
+    private final Wildcards wildcards;
     private final List<String> notices;
     private final Set<String> providers;
     private final Set<String> unpricedGroups;
@@ -43,11 +45,13 @@ public final class ModelCatalog {
 
     private ModelCatalog(
             Map<String, ModelGroup> groups,
+            Wildcards wildcards,
             List<String> notices,
             Set<String> providers,
             PassThroughs passThroughs,
             DeploymentPrices prices) {
         this.groups = groups;
+        this.wildcards = wildcards;
         this.notices = List.copyOf(notices);
         this.providers = Set.copyOf(providers);
         this.unpricedGroups = Set.copyOf(prices.unpricedGroups());
@@ -70,16 +74,26 @@ public final class ModelCatalog {
         List<String> notices = new ArrayList<>();
         DeploymentPrices prices = DeploymentPrices.of(config, notices);
         Map<String, List<Deployment>> byGroup = new LinkedHashMap<>();
+        Map<String, List<Member>> members = new LinkedHashMap<>();
+        Wildcards.Builder builder =
+                (entry, named) -> {
+                    Optional<DeploymentProtocol> protocol =
+                            DeploymentProtocol.of(entry, named, config, environment, tokens);
+                    return protocol.isPresent()
+                            ? deployment(entry, named, config, prices, protocol.get())
+                            : null;
+                };
         List<Problem> problems = new ArrayList<>();
         for (ModelEntry entry : config.modelList()) {
             List<Deployment> group =
                     byGroup.computeIfAbsent(entry.modelName(), _ -> new ArrayList<>());
             ProviderModel named = ProviderModel.of(entry);
             try {
-                Optional<DeploymentProtocol> protocol =
-                        DeploymentProtocol.of(entry, named, config, environment, tokens);
-                if (protocol.isPresent()) {
-                    group.add(deployment(entry, named, config, prices, protocol.get()));
+                Deployment deployment = builder.build(entry, named);
+                if (deployment != null) {
+                    group.add(deployment);
+                    members.computeIfAbsent(entry.modelName(), _ -> new ArrayList<>())
+                            .add(Wildcards.member(entry, deployment));
                 } else {
                     notices.add(notBuilt(entry, named));
                 }
@@ -93,13 +107,20 @@ public final class ModelCatalog {
         Map<String, ModelGroup> groups = new LinkedHashMap<>();
         Set<String> providers = new LinkedHashSet<>();
         byGroup.forEach((name, deployments) -> {
-            groups.put(name, new ModelGroup(name, deployments));
+            groups.put(
+                    name, new ModelGroup(name, deployments, members.getOrDefault(name, List.of())));
             deployments.forEach(deployment -> providers.add(deployment.provider()));
         });
         PassThroughs passThroughs =
                 PassThroughs.of(config.sluice().passThrough(), environment, tokens);
         providers.addAll(passThroughs.providers());
-        return new ModelCatalog(groups, notices, providers, passThroughs, prices);
+        return new ModelCatalog(
+                groups,
+                new Wildcards(config.modelList(), builder),
+                notices,
+                providers,
+                passThroughs,
+                prices);
     }
 
     private static Deployment deployment(
@@ -151,14 +172,15 @@ public final class ModelCatalog {
                 .formatted(entry.file(), entry.line(), named.provider(), entry.modelName());
     }
 
-    /** The group of a public model name, or null. */
+    /** The group of a public model name, else of the most specific pattern of it, or null. */
     public @Nullable ModelGroup group(String name) {
-        return groups.get(name);
+        ModelGroup group = groups.get(name);
+        return group != null ? group : wildcards.group(name);
     }
 
     /** Whether a group's deployments all take what only Anthropic has, such as thoughts. */
     public boolean isOfAnthropicOnly(String name) {
-        ModelGroup group = groups.get(name);
+        ModelGroup group = group(name);
         return group != null
                 && !group.candidates().isEmpty()
                 && group.candidates().stream()
@@ -168,7 +190,7 @@ public final class ModelCatalog {
 
     /** Whether all of a group's deployments have an endpoint of their own. */
     public boolean serves(String name, Endpoint endpoint) {
-        ModelGroup group = groups.get(name);
+        ModelGroup group = group(name);
         return group != null && group.serves(endpoint);
     }
 

@@ -1,5 +1,6 @@
 package dev.sluice.ingress.upstream;
 
+import dev.sluice.ingress.candidates.Member;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.metering.Price;
 import dev.sluice.providers.openai.Endpoint;
@@ -18,12 +19,22 @@ public final class ModelGroup {
 
     private final String name;
     private final List<Candidate> candidates;
+    private final List<Member> members;
     private final Map<String, Deployment> byId;
     private final @Nullable Price dearest;
 
     /** A group; no deployments means that none of them is served by what is built so far. */
     public ModelGroup(String name, List<Deployment> deployments) {
+        this(
+                name,
+                deployments,
+                deployments.stream().map(Deployment::candidate).map(Member::of).toList());
+    }
+
+    /** A group with what the config says of who may come to its deployments. */
+    public ModelGroup(String name, List<Deployment> deployments, List<Member> members) {
         this.name = name;
+        this.members = List.copyOf(members);
         this.candidates = deployments.stream().map(Deployment::candidate).toList();
         this.dearest =
                 deployments.stream()
@@ -52,6 +63,11 @@ public final class ModelGroup {
     /** The deployments as routing sees them. */
     public List<Candidate> candidates() {
         return candidates;
+    }
+
+    /** The deployments with what the config says of who may come to them. */
+    public List<Member> members() {
+        return members;
     }
 
     /** The group as if it had but this deployment; null if it has not. */

@@ -9,10 +9,15 @@ record ProviderModel(String provider, String model) {
     static final String OPENAI = "openai";
 
     static ProviderModel of(ModelEntry entry) {
+        return of(entry, entry.model());
+    }
+
+    /** The same for another model than the entry's, written as in the config. */
+    static ProviderModel of(ModelEntry entry, String model) {
         String provider = entry.customLlmProvider();
         return provider != null
-                ? new ProviderModel(provider, stripped(entry.model(), provider))
-                : parse(entry.model(), ownerOf(entry.model()));
+                ? new ProviderModel(provider, stripped(model, provider))
+                : parse(model, ownerOf(model));
     }
 
     /** Whose a name without a provider is: LiteLLM knows these two families besides OpenAI's. */

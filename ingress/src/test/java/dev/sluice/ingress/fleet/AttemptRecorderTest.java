@@ -179,34 +179,15 @@ class AttemptRecorderTest {
         assertThat(recorder.cooledDown("a")).isFalse();
     }
 
-    /** F2 of LiteLLM's suite. */
     @Test
-    void pausesAtOnceWhereTheKeyOrTheModelIsRefused() {
-        start("a", 1);
-        end("a").failed("http_401", false, -1);
+    void tellsUntilWhenItLeavesADeploymentAlone() {
+        start("a", 2);
+        end("a").failed("http_429", true, 17);
+        assertThat(drained("a", 1).restsUntil()).isEqualTo(clock.instant().plusSeconds(17));
 
-        assertThat(recorder.cooledDown("a")).isTrue();
-    }
-
-    /** F5 of LiteLLM's suite. */
-    @Test
-    void pausesAfterFiveFailuresInARowAndAfterEachFurtherOne() {
-        start("a", 20);
-        for (int i = 0; i < 4; i++) {
-            end("a").failed("http_500", false, -1);
-        }
-        assertThat(recorder.cooledDown("a")).isFalse();
-        end("a").failed("http_500", false, -1);
-        assertThat(recorder.cooledDown("a")).isTrue();
-
-        clock.pass(Duration.ofSeconds(5));
-        end("a").failed("http_500", false, -1);
-        assertThat(recorder.cooledDown("a")).isTrue();
-
-        clock.pass(Duration.ofSeconds(5));
+        clock.pass(Duration.ofSeconds(17));
         end("a").succeeded(1, 1);
-        end("a").failed("http_500", false, -1);
-        assertThat(recorder.cooledDown("a")).isFalse();
+        assertThat(drained("a", 2).restsUntil()).isNull();
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.sluice.providers.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import static java.util.Objects.requireNonNull;
+
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,9 +72,8 @@ class ProxyEnvironmentTest {
         "http://[::1]:3128, ::1, 3128",
     })
     void readsWhereTheProxyIs(String value, String host, int port) {
-        ProxySettings proxy = read(Map.of("HTTPS_PROXY", value)).https();
+        ProxySettings proxy = requireNonNull(read(Map.of("HTTPS_PROXY", value)).https());
 
-        assertThat(proxy).isNotNull();
         assertThat(proxy.host()).isEqualTo(host);
         assertThat(proxy.port()).isEqualTo(port);
         assertThat(proxy.credentials()).isNull();
@@ -87,9 +88,8 @@ class ProxyEnvironmentTest {
     void takesCredentialsAndPrintsThemNowhere(String value, String credentials) {
         Proxies proxies = read(Map.of("HTTPS_PROXY", value));
 
-        assertThat(proxies.https()).isNotNull();
-        assertThat(proxies.https().credentials()).isNotNull();
-        assertThat(proxies.https().credentials().reveal()).isEqualTo(credentials);
+        ProxySettings proxy = requireNonNull(proxies.https());
+        assertThat(requireNonNull(proxy.credentials()).reveal()).isEqualTo(credentials);
         assertThat(TransportSettings.defaults().withProxies(proxies).toString())
                 .doesNotContain("s3c");
     }

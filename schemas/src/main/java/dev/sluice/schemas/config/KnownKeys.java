@@ -46,9 +46,12 @@ final class KnownKeys {
                                     + " weight rpm tpm region_name litellm_credential_name"
                                     + " api_version organization drop_params"
                                     + " additional_drop_params allowed_openai_params"
-                                    + " extra_headers extra_body max_file_size_mb "
+                                    + " extra_headers extra_body max_file_size_mb"
+                                    + " cooldown_time order tags max_parallel_requests "
                                     + PRICES),
-                    in("model_list[].model_info", "id mode base_model access_groups " + PRICES),
+                    in(
+                            "model_list[].model_info",
+                            "id mode base_model access_groups max_input_tokens " + PRICES),
                     in("credential_list[]", "credential_name credential_values credential_info"),
                     in(
                             "router_settings",
@@ -58,6 +61,10 @@ final class KnownKeys {
                                     + " default_fallbacks context_window_fallbacks"
                                     + " content_policy_fallbacks max_fallbacks retry_policy"
                                     + " model_group_retry_policy"
+                                    + " allowed_fails allowed_fails_policy cooldown_time"
+                                    + " disable_cooldowns enable_tag_filtering"
+                                    + " tag_filtering_match_any enable_pre_call_checks"
+                                    + " default_max_parallel_requests rpm_limit"
                                     + " max_parallel_requests redis_host redis_port"
                                     + " redis_password redis_username redis_url redis_db"),
                     in("router_settings.retry_policy", RETRY_POLICY),

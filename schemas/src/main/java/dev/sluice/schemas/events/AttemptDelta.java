@@ -15,6 +15,8 @@ import java.util.Map;
  * @param ttftMicros time to first token by prompt-size bucket: the key is the power of two of the
  *     prompt's bytes, so "10" holds prompts of 1,024 to 2,047 bytes
  * @param limits the provider's rate-limit headers, normalised, by name
+ * @param restsUntil until when this ingress leaves the deployment alone by what it saw itself, null
+ *     where it does not
  */
 public record AttemptDelta(
         String ingressId,
@@ -33,11 +35,52 @@ public record AttemptDelta(
         LatencySketch totalMicros,
         long inputTokens,
         long outputTokens,
-        Map<String, Long> limits) {
+        Map<String, Long> limits,
+        @Nullable Instant restsUntil) {
 
     public AttemptDelta {
         failed = Map.copyOf(failed);
         ttftMicros = Map.copyOf(ttftMicros);
         limits = Map.copyOf(limits);
+    }
+
+    /** A delta of an ingress that does not leave the deployment alone. */
+    public AttemptDelta(
+            String ingressId,
+            long seq,
+            String deploymentId,
+            Instant windowStart,
+            Instant windowEnd,
+            long inFlight,
+            long started,
+            long succeeded,
+            Map<String, Long> failed,
+            long rateLimited,
+            @Nullable Long retryAfterSeconds,
+            Map<Integer, LatencySketch> ttftMicros,
+            LatencySketch interTokenMicros,
+            LatencySketch totalMicros,
+            long inputTokens,
+            long outputTokens,
+            Map<String, Long> limits) {
+        this(
+                ingressId,
+                seq,
+                deploymentId,
+                windowStart,
+                windowEnd,
+                inFlight,
+                started,
+                succeeded,
+                failed,
+                rateLimited,
+                retryAfterSeconds,
+                ttftMicros,
+                interTokenMicros,
+                totalMicros,
+                inputTokens,
+                outputTokens,
+                limits,
+                null);
     }
 }

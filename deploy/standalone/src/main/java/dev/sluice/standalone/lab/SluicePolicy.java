@@ -2,6 +2,10 @@ package dev.sluice.standalone.lab;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.ingress.candidates.CandidateRules;
+import dev.sluice.ingress.candidates.Choice;
+import dev.sluice.ingress.candidates.Member;
+import dev.sluice.ingress.candidates.Wanted;
 import dev.sluice.ingress.fleet.AttemptRecorder;
 import dev.sluice.ingress.fleet.FleetStates;
 import dev.sluice.ingress.fleet.Flight;
@@ -30,11 +34,17 @@ final class SluicePolicy implements Policy, FleetMember {
     /** As the dispatcher expects it where the caller sets no bound. */
     private static final int EXPECTED_OUTPUT = 250;
 
+    private static final CandidateRules RULES =
+            new CandidateRules(
+                    /* filtersTags= */ false, /* matchesAny= */ true, /* checksCalls= */ false);
+    private static final Wanted ANY = Wanted.anything();
+
     private static final long NO_WAIT = 0;
     private static final long ALONE_WAIT = 500_000;
 
     private final RoutingStrategy strategy;
     private final List<Candidate> candidates;
+    private final List<Member> members;
     private final Map<String, Integer> numbers = new HashMap<>();
     private final AttemptRecorder recorder;
     private final FleetStates states;
@@ -51,6 +61,7 @@ final class SluicePolicy implements Policy, FleetMember {
             long seed) {
         this.strategy = strategy;
         this.candidates = candidates;
+        this.members = candidates.stream().map(Member::of).toList();
         for (int i = 0; i < candidates.size(); i++) {
             numbers.put(candidates.get(i).deploymentId(), i);
         }
@@ -61,26 +72,57 @@ final class SluicePolicy implements Policy, FleetMember {
         this.told = clock.instant();
     }
 
-    private record Plan(RequestTraits traits, List<Candidate> order) {}
+    /** Whom a call may go to, and whose turn is next. */
+    private static final class Plan {
+
+        private final RequestTraits traits;
+        private final List<Candidate> order;
+        private final boolean isLastResort;
+        private int turn;
+
+        Plan(RequestTraits traits, List<Candidate> order, boolean isLastResort) {
+            this.traits = traits;
+            this.order = order;
+            this.isLastResort = isLastResort;
+        }
+    }
 
     @Override
     public int choose(Call call) {
         Plan plan = (Plan) call.memo;
         if (plan == null) {
-            var traits =
-                    new RequestTraits(
-                            true,
-                            call.arrival.promptTokens() * BYTES_A_TOKEN,
-                            EXPECTED_OUTPUT,
-                            call.arrival.affinity());
-            plan = new Plan(traits, strategy.order(candidates, states, traits, random));
+            plan = plan(call);
             call.memo = plan;
         }
         List<Candidate> order = plan.order;
-        return order.isEmpty()
-                ? -1
-                : requireNonNull(
-                        numbers.get(order.get(call.attempts % order.size()).deploymentId()));
+        if (order.isEmpty()) {
+            return -1;
+        }
+        for (int i = 0; i < order.size(); i++) {
+            String id = order.get(plan.turn++ % order.size()).deploymentId();
+            if (plan.isLastResort || recorder.rests().enter(id)) {
+                return requireNonNull(numbers.get(id));
+            }
+        }
+        // All have begun to rest since: as the dispatcher does, the next one is asked all the same.
+        return requireNonNull(numbers.get(order.get(plan.turn++ % order.size()).deploymentId()));
+    }
+
+    private Plan plan(Call call) {
+        var traits =
+                new RequestTraits(
+                        true,
+                        call.arrival.promptTokens() * BYTES_A_TOKEN,
+                        EXPECTED_OUTPUT,
+                        call.arrival.affinity());
+        return switch (RULES.choose(members, ANY, recorder.rests()::leftNanos)) {
+            case Choice.None _ -> throw new IllegalStateException("the laboratory has no filters");
+            case Choice.May(var tiers, var isLastResort) ->
+                    new Plan(
+                            traits,
+                            strategy.order(tiers.getFirst(), states, traits, random),
+                            isLastResort);
+        };
     }
 
     @Override

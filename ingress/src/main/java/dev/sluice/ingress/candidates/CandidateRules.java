@@ -1,0 +1,167 @@
+package dev.sluice.ingress.candidates;
+
+import dev.sluice.ingress.candidates.Choice.Why;
+import dev.sluice.ingress.routing.Candidate;
+import dev.sluice.schemas.config.RouterRules;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
+
+/**
+ * Chooses the deployments of a group that a request may go to: by region, length of the prompt and
+ * tags, then those that do not rest, then by {@code order}.
+ *
+ * <p>What a request may not leave (its region, its tags) is never left because deployments rest:
+ * unlike in LiteLLM the {@code default} ones do not stand in for tagged ones that rest.
+ *
+ * @param filtersTags whether tags choose
+ * @param matchesAny whether one common tag is enough; else a deployment must have all of them
+ * @param checksCalls whether prompts must fit and regions match
+ */
+public record CandidateRules(boolean filtersTags, boolean matchesAny, boolean checksCalls) {
+
+    /** The tag of deployments for requests whose tags nobody has. */
+    private static final String DEFAULT = "default";
+
+    private static final Comparator<Member> BY_ORDER = Comparator.comparingInt(Member::order);
+
+    /** Rules of the config. */
+    public static CandidateRules of(RouterRules rules) {
+        return new CandidateRules(
+                rules.enableTagFiltering(),
+                rules.tagFilteringMatchAny(),
+                rules.enablePreCallChecks());
+    }
+
+    /**
+     * Chooses.
+     *
+     * @param members all deployments of the group, at least one
+     * @param restNanos how long a deployment still rests, 0 where it does not
+     */
+    public Choice choose(List<Member> members, Wanted wanted, ToLongFunction<String> restNanos) {
+        List<Member> left = members;
+        if (checksCalls) {
+            left = inRegion(left, wanted.region());
+            if (left.isEmpty()) {
+                return new Choice.None(Why.REGION);
+            }
+            left = fitting(left, wanted);
+            if (left.isEmpty()) {
+                return new Choice.None(Why.PROMPT_TOO_LONG);
+            }
+        }
+        if (filtersTags) {
+            left = tagged(left, wanted.tags());
+            if (left.isEmpty()) {
+                return new Choice.None(Why.TAGS);
+            }
+        }
+        return awake(left, restNanos);
+    }
+
+    private static List<Member> inRegion(List<Member> members, @Nullable String region) {
+        return region == null ? members : only(members, member -> isIn(member.region(), region));
+    }
+
+    /**
+     * Regions are called {@code eu-west-1}, {@code europe-west4}, {@code us-east-1}, {@code eu}.
+     */
+    private static boolean isIn(@Nullable String where, String allowed) {
+        if (where == null) {
+            return false;
+        }
+        String place = where.toLowerCase(Locale.ROOT);
+        String bound = allowed.toLowerCase(Locale.ROOT);
+        return place.equals(bound)
+                || place.startsWith(bound + "-")
+                || (bound.equals("eu") && place.startsWith("europe"));
+    }
+
+    private static List<Member> fitting(List<Member> members, Wanted wanted) {
+        boolean bounded = members.stream().anyMatch(member -> member.maxInputTokens() >= 0);
+        if (!bounded) {
+            return members;
+        }
+        long tokens = wanted.promptTokens().getAsLong();
+        return only(
+                members,
+                member -> member.maxInputTokens() < 0 || tokens <= member.maxInputTokens());
+    }
+
+    private List<Member> tagged(List<Member> members, List<String> tags) {
+        if (tags.isEmpty()) {
+            List<Member> general = only(members, member -> member.tags().contains(DEFAULT));
+            return general.isEmpty() ? members : general;
+        }
+        List<Member> matching = only(members, member -> matches(member.tags(), tags));
+        return matching.isEmpty()
+                ? only(members, member -> member.tags().contains(DEFAULT))
+                : matching;
+    }
+
+    private boolean matches(Set<String> own, List<String> asked) {
+        return matchesAny ? asked.stream().anyMatch(own::contains) : own.containsAll(asked);
+    }
+
+    private static Choice awake(List<Member> members, ToLongFunction<String> restNanos) {
+        List<Member> awake = new ArrayList<>(members.size());
+        Member first = members.getFirst();
+        long shortest = Long.MAX_VALUE;
+        for (Member member : members) {
+            long rest = restNanos.applyAsLong(member.candidate().deploymentId());
+            if (rest <= 0) {
+                awake.add(member);
+            } else if (rest < shortest) {
+                shortest = rest;
+                first = member;
+            }
+        }
+        return awake.isEmpty()
+                ? new Choice.May(List.of(List.of(first.candidate())), true)
+                : new Choice.May(tiers(awake), false);
+    }
+
+    private static List<List<Candidate>> tiers(List<Member> members) {
+        List<Member> sorted = members;
+        if (!haveOneOrder(members)) {
+            sorted = new ArrayList<>(members);
+            sorted.sort(BY_ORDER);
+        }
+        List<List<Candidate>> tiers = new ArrayList<>(1);
+        List<Candidate> tier = new ArrayList<>(sorted.size());
+        int order = sorted.getFirst().order();
+        for (int i = 0; i < sorted.size(); i++) {
+            Member member = sorted.get(i);
+            if (member.order() != order) {
+                tiers.add(tier);
+                tier = new ArrayList<>();
+                order = member.order();
+            }
+            tier.add(member.candidate());
+        }
+        tiers.add(tier);
+        return tiers;
+    }
+
+    private static boolean haveOneOrder(List<Member> members) {
+        int order = members.getFirst().order();
+        for (int i = 1; i < members.size(); i++) {
+            if (members.get(i).order() != order) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static List<Member> only(List<Member> members, Predicate<Member> filter) {
+        return members.stream().filter(filter).toList();
+    }
+}
