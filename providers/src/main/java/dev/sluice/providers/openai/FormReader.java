@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
  */
 final class FormReader {
 
+    private static final byte[] LINE_END = {'\r', '\n'};
     private static final Pattern TYPE =
             Pattern.compile(
                     "multipart/form-data\\s*;(?:[^\"]*;)?\\s*boundary="
@@ -131,17 +132,24 @@ final class FormReader {
         while (at < length && (body[at] == ' ' || body[at] == '\t')) {
             at++;
         }
-        if (!startsWith(new byte[] {'\r', '\n'}, at)) {
+        if (!startsWith(LINE_END, at)) {
             throw new MalformedException("it ends before its last boundary", null);
         }
-        at += 2;
+        at += LINE_END.length;
         return false;
     }
 
-    /** Where we see the end another reader may see fields that go on. */
+    /**
+     * Blanks and whole line ends: where we see the end another reader may see fields that go on.
+     */
     private void requireNothingFrom(int offset) throws MalformedException {
-        for (int i = offset; i < length; i++) {
-            if (body[i] != '\r' && body[i] != '\n' && body[i] != ' ' && body[i] != '\t') {
+        int i = offset;
+        while (i < length) {
+            if (body[i] == ' ' || body[i] == '\t') {
+                i++;
+            } else if (startsWith(LINE_END, i)) {
+                i += LINE_END.length;
+            } else {
                 throw new MalformedException("something follows its last boundary", null);
             }
         }
