@@ -153,7 +153,7 @@ final class Configured {
                     .withPool(
                             config.general().connectionPoolSize(),
                             config.general().connectionPoolTimeout())
-                    .withProxies(ProxyEnvironment.read(variables::apply, direct));
+                    .withProxies(ProxyEnvironment.read(variables, direct));
         } catch (IllegalArgumentException e) {
             throw new InvalidConfigException(
                     new Problem(

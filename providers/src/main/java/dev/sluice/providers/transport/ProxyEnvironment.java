@@ -24,11 +24,11 @@ public final class ProxyEnvironment {
     private static final List<String> OURSELVES = List.of("localhost", "127.0.0.0/8", "::1");
     private static final int USUAL_PORT = 80;
 
-    private final Function<String, @Nullable String> environment;
+    private final Function<String, ? extends @Nullable String> environment;
     private final List<String> direct;
 
     private ProxyEnvironment(
-            Function<String, @Nullable String> environment, List<String> alwaysDirect) {
+            Function<String, ? extends @Nullable String> environment, List<String> alwaysDirect) {
         this.environment = environment;
         this.direct = new ArrayList<>(OURSELVES);
         direct.addAll(alwaysDirect);
@@ -49,7 +49,7 @@ public final class ProxyEnvironment {
      *     variable and never its value, which may hold a password
      */
     public static Proxies read(
-            Function<String, @Nullable String> environment, List<String> alwaysDirect) {
+            Function<String, ? extends @Nullable String> environment, List<String> alwaysDirect) {
         var read = new ProxyEnvironment(environment, alwaysDirect);
         return new Proxies(read.proxy("http_proxy"), read.proxy("https_proxy"));
     }
