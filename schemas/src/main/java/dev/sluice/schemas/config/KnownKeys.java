@@ -19,6 +19,10 @@ final class KnownKeys {
                     + " RateLimitErrorRetries ContentPolicyViolationErrorRetries"
                     + " InternalServerErrorRetries";
 
+    private static final String ALLOWED_FAILS =
+            "AuthenticationErrorAllowedFails TimeoutErrorAllowedFails RateLimitErrorAllowedFails"
+                    + " InternalServerErrorAllowedFails";
+
     private static final String PRICES =
             "input_cost_per_token output_cost_per_token cache_read_input_token_cost"
                     + " cache_creation_input_token_cost"
@@ -69,6 +73,7 @@ final class KnownKeys {
                                     + " redis_password redis_username redis_url redis_db"),
                     in("router_settings.retry_policy", RETRY_POLICY),
                     in("router_settings.model_group_retry_policy", RETRY_POLICY),
+                    in("router_settings.allowed_fails_policy", ALLOWED_FAILS),
                     in(
                             "litellm_settings",
                             "cache cache_params drop_params num_retries request_timeout"

@@ -166,7 +166,7 @@ class ConfigReaderTest {
                         """
                         router_settings:
                           num_retrys: 1
-                          allowed_fails: 3
+                          polling_interval: 3
                           model_group_retry_policy: {m: {TimeoutErrorRetries: 1}}
                         nonsense: 1
                         """);
@@ -175,7 +175,7 @@ class ConfigReaderTest {
                 .containsExactlyInAnyOrder(
                         "config.yaml:2: router_settings.num_retrys is not known;"
                                 + " did you mean num_retries?",
-                        "config.yaml:3: router_settings.allowed_fails is understood but not"
+                        "config.yaml:3: router_settings.polling_interval is understood but not"
                                 + " enforced yet",
                         "config.yaml:5: nonsense is not known");
     }

@@ -180,12 +180,14 @@ class ConfigTreeTest {
                 .contains(
                         "full.yaml:41: model_list[].litellm_params.future_thing is not known;"
                                 + " kept for the provider, not sent yet",
-                        "full.yaml:79: router_settings.enable_tag_filtering is understood but"
+                        "full.yaml:77: router_settings.provider_budget_config is understood but"
                                 + " not enforced yet",
                         "full.yaml:136: general_settings.alerting is understood but not enforced"
                                 + " yet")
                 .noneMatch(notice -> notice.contains("retry_policy"))
                 .noneMatch(notice -> notice.contains("fallbacks"))
+                .noneMatch(notice -> notice.contains("allowed_fails"))
+                .noneMatch(notice -> notice.contains("tag_filtering"))
                 .noneMatch(notice -> notice.contains("cost_centre"))
                 .noneMatch(notice -> notice.contains("router_settings.num_retries is"))
                 .doesNotHaveDuplicates();
