@@ -216,7 +216,8 @@ public final class Ingress implements AutoCloseable {
                         attempts.rests(),
                         new DeploymentLimits(limiter, outputs, config),
                         books,
-                        config.router()));
+                        config.router(),
+                        config.sluice().hedging()));
     }
 
     /**

@@ -2,7 +2,9 @@ package dev.sluice.ingress.admission;
 
 import dev.sluice.schemas.events.Usage;
 
-/** What the attempts of one call have used so far. Belongs to the thread that serves the call. */
+/**
+ * What the attempts of one call have used so far. Attempts of one call may end at the same time.
+ */
 public final class CallMeter {
 
     private long inputTokens;
@@ -10,24 +12,24 @@ public final class CallMeter {
     private long costPico;
 
     /** An attempt has been booked. */
-    public void add(Usage usage, long cost) {
+    public synchronized void add(Usage usage, long cost) {
         inputTokens = Math.addExact(inputTokens, usage.promptTokens());
         outputTokens = Math.addExact(outputTokens, usage.completionTokens());
         costPico = Math.addExact(costPico, cost);
     }
 
     /** Tokens that models have read. */
-    public long inputTokens() {
+    public synchronized long inputTokens() {
         return inputTokens;
     }
 
     /** Tokens that models have written. */
-    public long outputTokens() {
+    public synchronized long outputTokens() {
         return outputTokens;
     }
 
     /** Picodollars. */
-    public long costPico() {
+    public synchronized long costPico() {
         return costPico;
     }
 }

@@ -85,6 +85,11 @@ public final class CallBooks {
         attempt.notMade(errorClass);
     }
 
+    /** A second attempt was made while the first was silent, and this came of it. */
+    public void hedged(GatewayMetrics.Hedge end) {
+        metrics.hedged(end);
+    }
+
     /** Writes down an answer from the cache: attempt 0, cost 0, and what was saved. */
     public void cacheHit(CallFacts call, String cacheKey, String model, long savedPico) {
         var now = clock.instant().truncatedTo(ChronoUnit.MICROS);

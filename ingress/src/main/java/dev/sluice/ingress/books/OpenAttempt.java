@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /**
@@ -38,6 +39,9 @@ public final class OpenAttempt {
 
     private static final int LONGEST_RESPONSE_ID = 256;
 
+    /** What an attempt is called that another one of its call was faster than. */
+    private static final String OUTRUN = "outrun";
+
     private final Journal journal;
     private final GatewayMetrics metrics;
     private final CallFacts call;
@@ -50,6 +54,7 @@ public final class OpenAttempt {
     private @Nullable Flight flight;
     private long firstContentNanos = -1;
     private LongConsumer whenEnded = _ -> {};
+    private BooleanSupplier claim = () -> true;
     private boolean ended;
     private boolean withheld;
 
@@ -89,6 +94,16 @@ public final class OpenAttempt {
     /** Who wants to know of the end is told the tokens read and written, 0 for none. */
     public void whenEnded(LongConsumer listener) {
         whenEnded = listener;
+    }
+
+    /** Who else may answer the caller is asked before this attempt does; by itself it may. */
+    public void claimsBy(BooleanSupplier claim) {
+        this.claim = claim;
+    }
+
+    /** Whether what arrived here is what the caller shall see; once true it stays so. */
+    public boolean claims() {
+        return claim.getAsBoolean();
     }
 
     /** The first content of the answer is here; later calls change nothing. */
@@ -233,6 +248,24 @@ public final class OpenAttempt {
                         isFinal));
     }
 
+    /**
+     * Books an attempt that was ended because another one of the call was faster: what the provider
+     * has read, as an estimate. Never the last one of its call.
+     */
+    public void outrun() {
+        end(
+                event(
+                        Kind.ESTIMATED,
+                        Status.CANCELLED,
+                        OUTRUN,
+                        estimate(0, call.asked()),
+                        call.asked(),
+                        ServiceTier.STANDARD,
+                        null,
+                        now(),
+                        /* isFinal= */ false));
+    }
+
     /** Books an attempt that the provider did not serve: no usage, no cost. */
     public void failed(
             String errorClass, boolean rateLimited, long retryAfterSeconds, boolean isFinal) {
@@ -296,7 +329,13 @@ public final class OpenAttempt {
                     flight().succeeded(
                                     event.usage().promptTokens(), event.usage().completionTokens());
             case FAILURE -> flight().failed(String.valueOf(event.errorClass()), false, -1);
-            case CANCELLED -> flight().failed("cancelled", false, -1);
+            case CANCELLED -> {
+                if (OUTRUN.equals(event.errorClass())) {
+                    flight().outrun();
+                } else {
+                    flight().failed("cancelled", false, -1);
+                }
+            }
         }
         metrics.attemptEnded(deployment.provider(), took);
     }

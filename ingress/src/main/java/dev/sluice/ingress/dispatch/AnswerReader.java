@@ -102,6 +102,9 @@ final class AnswerReader {
             answered = response.readAll(LARGEST_PLAIN_BYTES);
         }
         attempt.contentArrived();
+        if (!attempt.claims()) {
+            return new Outcome.Failed(AttemptFailure.outrun());
+        }
         byte[] body = translation.answer(answered);
         long upstreamNanos = attempt.elapsed().toNanos();
         ResponseFacts facts = ResponseFacts.of(call.endpoint(), body, body.length);
@@ -220,6 +223,10 @@ final class AnswerReader {
         if (events.event().isError()) {
             response.cancel();
             return new Outcome.Failed(AttemptFailure.ofFirstEvent(data(events.event())));
+        }
+        if (!attempt.claims()) {
+            response.cancel();
+            return new Outcome.Failed(AttemptFailure.outrun());
         }
         return new Outcome.Answered(
                 new Dispatch.Stream(attempt, response, events, ProviderHeaders.of(response)));

@@ -40,6 +40,7 @@ record AttemptFailure(
     static final String STALE = FailureKind.STALE.name().toLowerCase(Locale.ROOT);
 
     private static final String CANCELLED = FailureKind.CANCELLED.name().toLowerCase(Locale.ROOT);
+    private static final String OUTRUN = "outrun";
     private static final long NOTHING = -1;
 
     /** The provider could not be reached, or broke off before the first byte. */
@@ -130,6 +131,21 @@ record AttemptFailure(
                                     "content_filter");
                 };
         return of(error, "pretended", false);
+    }
+
+    /** Another attempt of the call was faster; what arrived of this one is paid for. */
+    static AttemptFailure outrun() {
+        return of(ApiError.of(499, "api_error", "Another attempt was faster."), OUTRUN, false);
+    }
+
+    /** Whether another attempt of the call was faster. */
+    boolean isOutrun() {
+        return errorClass.equals(OUTRUN);
+    }
+
+    /** Whether the provider answered that it does not serve the call. */
+    boolean isRefusal() {
+        return errorClass.startsWith("http_");
     }
 
     /** Whether it may have been anybody's but the caller's doing: he is still there. */

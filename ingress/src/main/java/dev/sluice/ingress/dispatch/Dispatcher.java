@@ -26,6 +26,7 @@ import dev.sluice.providers.transport.UpstreamRequest;
 import dev.sluice.providers.transport.UpstreamTarget;
 import dev.sluice.providers.transport.UpstreamTransport;
 import dev.sluice.schemas.config.GatewayConfig.RouterSettings;
+import dev.sluice.schemas.config.HedgingSettings;
 
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,7 @@ public final class Dispatcher {
     private final RetryRules retryRules;
     private final FallbackRules fallbackRules;
     private final RetryBudget retryBudget = new RetryBudget(System::nanoTime);
+    private final HedgeRules hedgeRules;
 
     /** A dispatcher over one transport. */
     public Dispatcher(
@@ -68,7 +70,8 @@ public final class Dispatcher {
             Rests rests,
             DeploymentLimits limits,
             CallBooks books,
-            RouterSettings settings) {
+            RouterSettings settings,
+            HedgingSettings hedging) {
         this.transport = transport;
         this.strategy = strategy;
         this.fleet = fleet;
@@ -79,6 +82,7 @@ public final class Dispatcher {
         this.candidateRules = CandidateRules.of(settings.rules());
         this.retryRules = new RetryRules(settings);
         this.fallbackRules = new FallbackRules(settings);
+        this.hedgeRules = new HedgeRules(hedging);
     }
 
     /**
@@ -157,6 +161,15 @@ public final class Dispatcher {
 
     RetryBudget retryBudget() {
         return retryBudget;
+    }
+
+    HedgeRules hedgeRules() {
+        return hedgeRules;
+    }
+
+    /** Nanoseconds of silence after which another deployment is asked too. */
+    long hedgeAfterNanos(Deployment deployment, RequestTraits traits) {
+        return hedgeRules.delayNanos(fleet, deployment.id(), traits);
     }
 
     /** Who stands in for whom. */

@@ -8,6 +8,7 @@ import dev.sluice.ingress.books.OpenAttempt;
 import dev.sluice.ingress.dispatch.Dispatcher.Outcome;
 import dev.sluice.ingress.limits.Admission;
 import dev.sluice.ingress.limits.Reservation;
+import dev.sluice.ingress.metrics.GatewayMetrics.Hedge;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.ingress.upstream.Deployment;
@@ -44,6 +45,7 @@ final class Trial {
     private final StandIns standIns;
     private final RouterWishes wishes;
     private final RequestTraits traits;
+    private final boolean mayHedge;
 
     /** Model groups still to be tried, with what each would be called in the books. */
     private final Deque<ModelGroup> ahead = new ArrayDeque<>();
@@ -63,6 +65,7 @@ final class Trial {
     private boolean ignoresRests;
     private int retries;
     private int fallbacks;
+    private int hedges;
     private boolean fresh;
     private @Nullable AttemptFailure firstFailure;
     private @Nullable Deployment firstTried;
@@ -88,6 +91,7 @@ final class Trial {
         this.standIns = standIns;
         this.wishes = peek.wishes();
         this.traits = dispatcher.traits(call, peek, body, length);
+        this.mayHedge = dispatcher.hedgeRules().called(call);
         this.turns = dispatcher.turns(call, group, wishes, traits);
         this.order = turns.order();
         planned.add(group.name());
@@ -114,7 +118,8 @@ final class Trial {
     }
 
     private Trail trail() {
-        return new Trail(group.name(), retries, dispatcher.retryRules().usual(wishes), fallbacks);
+        return new Trail(
+                group.name(), retries, dispatcher.retryRules().usual(wishes), fallbacks, hedges);
     }
 
     /** No attempt: it is as if the asked group had failed. Null if a stand-in shall follow. */
@@ -162,6 +167,18 @@ final class Trial {
         shut++;
         unfit = 0;
         turn++;
+        return null;
+    }
+
+    /** The same for a deployment whose turn it is not yet: nothing is remembered of a refusal. */
+    private @Nullable Reservation spareRoom(Deployment deployment) {
+        if (!dispatcher.enter(deployment.id())) {
+            return null;
+        }
+        if (dispatcher.admit(deployment, call, peek) instanceof Admission.Admitted(var room)) {
+            return room;
+        }
+        dispatcher.leave(deployment.id());
         return null;
     }
 
@@ -214,11 +231,88 @@ final class Trial {
             books.abandoned(call, deployment, number, "journal_full");
             return first.refused(requireNonNull(firstTried), number - 1);
         }
-        Outcome outcome = dispatcher.booked(call, attempt, ready, fresh, wishes, deadlineNanos);
-        if (outcome instanceof Outcome.Answered(Dispatch answer)) {
-            return attempt.isWithheld() ? Dispatcher.booksAreFull(number) : answer;
+        long delay =
+                mayHedge && order.size() > 1 && !fresh
+                        ? dispatcher.hedgeAfterNanos(deployment, traits)
+                        : HedgeRules.NEVER;
+        if (delay != HedgeRules.NEVER) {
+            return race(attempt, deployment, ready, delay);
         }
-        return failed(attempt, deployment, ((Outcome.Failed) outcome).failure());
+        return ended(
+                attempt,
+                deployment,
+                dispatcher.booked(call, attempt, ready, fresh, wishes, deadlineNanos));
+    }
+
+    private @Nullable Dispatch ended(OpenAttempt attempt, Deployment deployment, Outcome outcome) {
+        return switch (outcome) {
+            case Outcome.Answered(Dispatch answer) ->
+                    attempt.isWithheld() ? Dispatcher.booksAreFull(number) : answer;
+            case Outcome.Failed(AttemptFailure failure) -> failed(attempt, deployment, failure);
+        };
+    }
+
+    /** One attempt, and another one elsewhere if it is silent for too long. */
+    private @Nullable Dispatch race(
+            OpenAttempt attempt, Deployment deployment, Preparation.Ready ready, long delayNanos) {
+        var race = new Race();
+        int before = hedges;
+        Race.Leg last =
+                race.run(
+                        leg(race, attempt, deployment, ready),
+                        delayNanos,
+                        () -> hedge(race),
+                        failed -> {
+                            if (failed.outcome() instanceof Outcome.Failed(var failure)) {
+                                remember(failure, failed.deployment());
+                            }
+                        });
+        if (hedges > before) {
+            boolean isAnswered = last.outcome() instanceof Outcome.Answered;
+            books.hedged(
+                    !isAnswered
+                            ? Hedge.FAILED
+                            : last.attempt() == attempt ? Hedge.LOST : Hedge.WON);
+        }
+        return ended(last.attempt(), last.deployment(), last.outcome());
+    }
+
+    private Race.Leg leg(
+            Race race, OpenAttempt attempt, Deployment deployment, Preparation.Ready ready) {
+        return race.start(
+                attempt,
+                deployment,
+                () -> dispatcher.booked(call, attempt, ready, fresh, wishes, deadlineNanos));
+    }
+
+    /** A second attempt at the next deployment that has room; null if there is none. */
+    private Race.@Nullable Leg hedge(Race race) {
+        for (int i = 1; i < order.size(); i++) {
+            Deployment next = group.deployment(order.get((turn + i) % order.size()));
+            var asked = new ModelCall(call.endpoint(), body, length, peek, next.cap());
+            if (!(next.protocol().prepare(asked) instanceof Preparation.Ready ready)) {
+                continue;
+            }
+            Reservation room = spareRoom(next);
+            if (room == null) {
+                continue;
+            }
+            if (!dispatcher.hedgeRules().take()) {
+                dispatcher.leave(next.id());
+                room.release();
+                return null;
+            }
+            number++;
+            OpenAttempt attempt = open(next, room);
+            if (attempt == null) {
+                number--;
+                return null;
+            }
+            turn += i;
+            hedges++;
+            return leg(race, attempt, next, ready);
+        }
+        return null;
     }
 
     /** Opens it in the books; where that fails, leave and room are given back. */

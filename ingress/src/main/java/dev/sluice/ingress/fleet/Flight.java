@@ -94,6 +94,15 @@ public final class Flight {
         }
     }
 
+    /** Another attempt of the call answered first, and this one was ended. */
+    public void outrun() {
+        if (ttftMicros == NOTHING_YET) {
+            sight.outrun(slot, sentAt, stream, promptBucket);
+        }
+        rests.leave(deploymentId);
+        attempts.endedBlameless();
+    }
+
     private long elapsed() {
         return sight.now() - sentAt;
     }

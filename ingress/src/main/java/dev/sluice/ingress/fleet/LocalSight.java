@@ -155,6 +155,24 @@ final class LocalSight implements Sight {
         }
     }
 
+    /** It was waited for in vain: it is at least as slow as that, and nothing was heard of it. */
+    void outrun(int slot, long sentAt, boolean stream, int bucket) {
+        waiting.decrementAndGet();
+        if (slot >= 0) {
+            slots.set(slot, 0);
+        }
+        long now = now();
+        double known = usual.get(cell(stream, bucket));
+        double expected = known == UNKNOWN ? nearest(stream, bucket) : known;
+        double pace = pace(now);
+        double ratio = expected == UNKNOWN ? 0 : (now - sentAt) / expected;
+        if (ratio > pace) {
+            set(PACE, Math.max(pace, Math.min(ratio, get(LAST_RATIO))));
+            set(LAST_RATIO, ratio);
+            set(PACE_AT, (double) now);
+        }
+    }
+
     /** It broke off after its first content. */
     void broke() {
         outcome(now(), FAILURES);

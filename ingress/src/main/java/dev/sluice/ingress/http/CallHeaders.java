@@ -45,6 +45,7 @@ final class CallHeaders {
     private static final Name MODEL_REGION = Name.of("x-litellm-model-region");
     private static final Name ATTEMPTED_RETRIES = Name.of("x-litellm-attempted-retries");
     private static final Name ATTEMPTED_FALLBACKS = Name.of("x-litellm-attempted-fallbacks");
+    private static final Name ATTEMPTED_HEDGES = Name.of("x-sluice-attempted-hedges");
     private static final Name TIMEOUT = Name.of("x-litellm-timeout");
     private static final Name MAX_RETRIES = Name.of("x-litellm-max-retries");
     private static final Name KEY_TPM = Name.of("x-litellm-key-tpm-limit");
@@ -161,6 +162,9 @@ final class CallHeaders {
         head.number(ATTEMPTED_RETRIES, trail.retries());
         head.number(MAX_RETRIES, trail.maxRetries());
         head.number(ATTEMPTED_FALLBACKS, trail.fallbacks());
+        if (trail.hedges() > 0) {
+            head.number(ATTEMPTED_HEDGES, trail.hedges());
+        }
         Duration timeout = wishes.timeout();
         if (timeout != null) {
             head.text(TIMEOUT, seconds(timeout));

@@ -35,6 +35,7 @@ public final class GatewayMetrics {
 
     private final MeterRegistry registry;
     private final Map<Outcome, Counter> requests = new EnumMap<>(Outcome.class);
+    private final Map<Hedge, Counter> hedges = new EnumMap<>(Hedge.class);
     private final Timer duration;
     private final Counter cacheHits;
     private final Counter cacheMisses;
@@ -65,6 +66,13 @@ public final class GatewayMetrics {
         }
     }
 
+    /** What came of a second attempt while the first was silent. */
+    public enum Hedge {
+        WON,
+        LOST,
+        FAILED
+    }
+
     /** Registers everything; {@code providerNames} are those of the config. */
     public GatewayMetrics(MeterRegistry registry, Collection<String> providerNames) {
         this.registry = registry;
@@ -87,6 +95,14 @@ public final class GatewayMetrics {
                 Counter.builder("litellm_cache_misses")
                         .description("Requests that the cache was asked for in vain")
                         .register(registry);
+        for (Hedge end : Hedge.values()) {
+            hedges.put(
+                    end,
+                    Counter.builder("sluice_hedges")
+                            .description("Second attempts of calls by what came of them")
+                            .tag("outcome", end.name().toLowerCase(Locale.ROOT))
+                            .register(registry));
+        }
         know(providerNames);
         Gauge.builder("sluice_requests_in_flight", inFlight, AtomicLong::doubleValue)
                 .description("Requests to model endpoints that are open")
@@ -149,6 +165,14 @@ public final class GatewayMetrics {
     /** The cache was asked. */
     public void cacheAsked(boolean hit) {
         (hit ? cacheHits : cacheMisses).increment();
+    }
+
+    /** A second attempt is over. */
+    public void hedged(Hedge end) {
+        Counter counter = hedges.get(end);
+        if (counter != null) {
+            counter.increment();
+        }
     }
 
     /** An attempt on a provider ended. */

@@ -318,6 +318,7 @@ public record GatewayConfig(
      * @param journal the journal of spend events
      * @param http the bounds of what callers may send
      * @param prices where prices come from
+     * @param hedging second attempts while a first one is silent
      * @param passThrough providers whose APIs callers may use as they are; none unless named
      */
     public record SluiceSettings(
@@ -329,6 +330,7 @@ public record GatewayConfig(
             JournalSettings journal,
             HttpLimits http,
             PriceSettings prices,
+            HedgingSettings hedging,
             List<PassThroughSettings> passThrough) {
 
         /** Everything embedded. */

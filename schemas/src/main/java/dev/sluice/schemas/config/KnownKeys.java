@@ -103,7 +103,8 @@ final class KnownKeys {
                     in(
                             "sluice",
                             "kafka services accounts instance_id region journal http prices"
-                                    + " pass_through"),
+                                    + " hedging pass_through"),
+                    in("sluice.hedging", "enabled max_share min_delay"),
                     in("sluice.pass_through[]", "provider paths api_base api_key"),
                     in("sluice.accounts", "signing_key"),
                     in("sluice.prices", "file"),
