@@ -78,18 +78,23 @@ public record Caller(String keyHash, @Nullable Role role, @Nullable KeyAccounts 
     }
 
     /** Whom his calls are charged to. */
-    public SpendEvent.Owner owner(@Nullable String endUser) {
-        return new SpendEvent.Owner(keyHash, userId(), teamId(), orgId(), endUser, tags());
+    public SpendEvent.Owner owner(@Nullable String endUser, List<String> tags) {
+        return new SpendEvent.Owner(keyHash, userId(), teamId(), orgId(), endUser, tags);
     }
 
-    private List<String> tags() {
+    /**
+     * The tags that a call of his is booked and routed by: his key's, his team's, and the call's.
+     */
+    public List<String> tags(List<String> ofCall) {
         if (accounts == null) {
-            return List.of();
+            return ofCall;
         }
         List<String> own = accounts.key().tags();
         Team team = accounts.team();
-        return team == null || team.tags().isEmpty()
-                ? own
-                : Stream.concat(own.stream(), team.tags().stream()).distinct().toList();
+        List<String> teams = team == null ? List.of() : team.tags();
+        if (ofCall.isEmpty() && teams.isEmpty()) {
+            return own;
+        }
+        return Stream.of(own, teams, ofCall).flatMap(List::stream).distinct().toList();
     }
 }

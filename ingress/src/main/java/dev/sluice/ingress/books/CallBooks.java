@@ -104,7 +104,7 @@ public final class CallBooks {
                         SpendEvent.Kind.CACHE_HIT,
                         now,
                         now,
-                        call.caller().owner(call.endUser()),
+                        call.owner(),
                         call.callType(),
                         new SpendEvent.Target(call.modelGroup(), null, null, model, null),
                         null,

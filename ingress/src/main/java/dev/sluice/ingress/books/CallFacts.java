@@ -5,10 +5,12 @@ import static java.util.Objects.requireNonNull;
 import dev.sluice.ingress.admission.CallMeter;
 import dev.sluice.ingress.auth.Caller;
 import dev.sluice.providers.openai.Endpoint;
+import dev.sluice.schemas.events.SpendEvent;
 import dev.sluice.schemas.events.Units;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -16,6 +18,7 @@ import java.util.UUID;
  *
  * @param modelEndpoint null for a call that passes through as it is
  * @param callType LiteLLM's word for the route that was called
+ * @param tags by which it is booked, and routed where tags choose
  * @param promptBytes size of what the model is to read
  * @param size how large it is in tokens, for a provider that does not say it
  * @param meter what its attempts have used so far
@@ -29,6 +32,7 @@ public record CallFacts(
         String modelGroup,
         boolean stream,
         @Nullable String endUser,
+        List<String> tags,
         int promptBytes,
         CallSize size,
         CallMeter meter,
@@ -45,6 +49,7 @@ public record CallFacts(
                 group,
                 false,
                 null,
+                caller.tags(List.of()),
                 0,
                 CallSize.NOTHING,
                 meter,
@@ -61,10 +66,16 @@ public record CallFacts(
                 standIn,
                 stream,
                 endUser,
+                tags,
                 promptBytes,
                 size,
                 meter,
                 asked);
+    }
+
+    /** Whom it is charged to. */
+    public SpendEvent.Owner owner() {
+        return caller.owner(endUser, tags);
     }
 
     /** Whether it passes through as it is: what its answer does not state has no price. */

@@ -366,7 +366,7 @@ public final class OpenAttempt {
                 kind,
                 startedAt,
                 endedAt,
-                call.caller().owner(call.endUser()),
+                call.owner(),
                 call.callType(),
                 new SpendEvent.Target(
                         call.modelGroup(),

@@ -217,10 +217,10 @@ public final class Dispatcher {
     }
 
     /** Who shall be asked, in which order. */
-    Turns turns(CallFacts call, ModelGroup group, RouterWishes wishes, RequestTraits traits) {
+    Turns turns(CallFacts call, ModelGroup group, RequestTraits traits) {
         var wanted =
                 new Wanted(
-                        wishes.tags(),
+                        call.tags(),
                         () ->
                                 call.size()
                                         .prompt(

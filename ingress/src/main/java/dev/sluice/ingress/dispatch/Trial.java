@@ -92,7 +92,7 @@ final class Trial {
         this.wishes = peek.wishes();
         this.traits = dispatcher.traits(call, peek, body, length);
         this.mayHedge = dispatcher.hedgeRules().called(call);
-        this.turns = dispatcher.turns(call, group, wishes, traits);
+        this.turns = dispatcher.turns(call, group, traits);
         this.order = turns.order();
         planned.add(group.name());
     }
@@ -406,7 +406,7 @@ final class Trial {
         fallbacks++;
         group = next;
         call = call.of(next.name());
-        turns = dispatcher.turns(call, next, wishes, traits);
+        turns = dispatcher.turns(call, next, traits);
         order = turns.order();
         turn = 0;
         unfit = 0;

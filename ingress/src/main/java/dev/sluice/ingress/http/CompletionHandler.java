@@ -239,6 +239,7 @@ final class CompletionHandler implements Handler {
                                 group.name(),
                                 facts.stream(),
                                 users.first(),
+                                caller.tags(facts.wishes().tags()),
                                 facts.promptBytes(),
                                 new CallSize(
                                         tokenCounter,

@@ -54,8 +54,11 @@ final class RouterHeaders {
             return refused(TIMEOUT, "a number of seconds");
         }
         List<String> all = tags == null ? body.tags() : joined(body.tags(), tags);
-        if (all.size() > TAGS_MAX) {
-            return refused(TAGS, "at most %d tags".formatted(TAGS_MAX));
+        if (all.size() > TAGS_MAX || all.stream().anyMatch(RouterHeaders::isTooLong)) {
+            return refused(
+                    TAGS,
+                    "at most %d tags of %d characters"
+                            .formatted(TAGS_MAX, RouterWishes.TAG_CHARACTERS_MAX));
         }
         return new Merged.Known(
                 new RouterWishes(
@@ -82,6 +85,10 @@ final class RouterHeaders {
         }
         Duration time = Duration.ofNanos(new BigDecimal(text).movePointRight(9).longValue());
         return time.isZero() ? null : time;
+    }
+
+    private static boolean isTooLong(String tag) {
+        return tag.length() > RouterWishes.TAG_CHARACTERS_MAX;
     }
 
     private static List<String> joined(List<String> own, String header) {

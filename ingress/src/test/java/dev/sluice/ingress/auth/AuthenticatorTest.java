@@ -180,8 +180,10 @@ class AuthenticatorTest {
         assertThat(caller.isAdmin()).isFalse();
         assertThat(caller.role()).isEqualTo(Role.INTERNAL_USER);
         assertThat(caller.tenant()).isEqualTo("team:t");
-        assertThat(caller.owner("e").tags()).containsExactly("red", "blue");
-        assertThat(caller.owner("e").userId()).isEqualTo("u");
+        assertThat(caller.tags(List.of())).containsExactly("red", "blue");
+        assertThat(caller.tags(List.of("blue", "green"))).containsExactly("red", "blue", "green");
+        assertThat(caller.owner("e", List.of("green")).tags()).containsExactly("green");
+        assertThat(caller.owner("e", List.of()).userId()).isEqualTo("u");
         assertThat(caller.keyHash()).isEqualTo(Authenticator.hashOf("sk-one"));
     }
 

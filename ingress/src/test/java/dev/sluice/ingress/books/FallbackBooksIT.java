@@ -38,7 +38,9 @@ class FallbackBooksIT {
             HttpResponse<String> answer =
                     gateway.post(
                             "/v1/chat/completions",
-                            "{\"model\":\"first\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+                            "{\"model\":\"first\",\"metadata\":{\"tags\":[\"report\"]},\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}",
+                            "x-litellm-tags",
+                            "weekly, report");
             UUID id =
                     UUID.fromString(answer.headers().firstValue("x-litellm-call-id").orElseThrow());
             return JournalReading.of(data.resolve("journal"), folder, id);
@@ -62,6 +64,9 @@ class FallbackBooksIT {
                         SpendEvent.Status.FAILURE,
                         SpendEvent.Status.SUCCESS);
         assertThat(events.getLast().costPico()).isPositive();
+        assertThat(events)
+                .allSatisfy(event ->
+                        assertThat(event.owner().tags()).containsExactly("report", "weekly"));
     }
 
     @Test

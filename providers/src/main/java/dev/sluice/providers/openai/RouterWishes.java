@@ -25,6 +25,9 @@ public record RouterWishes(
         List<String> tags,
         @Nullable Pretence pretence) {
 
+    /** A tag is a key of the books; longer ones are refused. */
+    public static final int TAG_CHARACTERS_MAX = 256;
+
     /** Nothing is asked for. */
     public static final RouterWishes NONE =
             new RouterWishes(null, false, -1, null, List.of(), null);

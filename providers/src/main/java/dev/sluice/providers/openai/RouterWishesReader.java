@@ -116,7 +116,14 @@ final class RouterWishesReader {
                 throw new MalformedException(
                         "Invalid '%s': more than %d tags.".formatted(param, TAGS_MAX), param);
             }
-            tags.add(text(cursor, param));
+            String tag = text(cursor, param);
+            if (tag.length() > RouterWishes.TAG_CHARACTERS_MAX) {
+                throw new MalformedException(
+                        "Invalid '%s': a tag is longer than %d characters."
+                                .formatted(param, RouterWishes.TAG_CHARACTERS_MAX),
+                        param);
+            }
+            tags.add(tag);
         }
     }
 

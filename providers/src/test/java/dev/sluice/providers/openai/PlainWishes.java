@@ -60,7 +60,8 @@ final class PlainWishes {
                 return false;
             }
         }
-        return tags(request).size() <= 50;
+        List<String> tags = tags(request);
+        return tags.size() <= 50 && tags.stream().allMatch(tag -> tag.length() <= 256);
     }
 
     private static boolean fallbacks(Value list) {

@@ -138,6 +138,9 @@ class RouterWishesTest {
         String many = "'a',".repeat(20) + "'a'";
 
         assertThat(peek("'fallbacks':[" + many + "],")).isInstanceOf(RequestPeek.Malformed.class);
+        String tag = "a".repeat(256);
+        assertThat(facts("'tags':['" + tag + "'],").wishes().tags()).containsExactly(tag);
+        assertThat(peek("'tags':['" + tag + "a'],")).isInstanceOf(RequestPeek.Malformed.class);
         assertThat(facts("'fallbacks':[],").wishes().fallbacks()).isEqualTo(List.of());
     }
 }
