@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * Retries and fallbacks as callers see them. Tests named after a row (f9) are that row of LiteLLM's
@@ -44,6 +45,12 @@ class FallbacksIT {
               - model_name: lonely
                 litellm_params: {model: openai/m, api_base: SIMULATOR/d/lonely/v1, api_key: k}
                 model_info: {id: lonely}
+              - model_name: twins
+                litellm_params: {model: openai/m, api_base: SIMULATOR/d/twin-1/v1, api_key: k}
+                model_info: {id: twin-1}
+              - model_name: twins
+                litellm_params: {model: openai/m, api_base: SIMULATOR/d/twin-2/v1, api_key: k}
+                model_info: {id: twin-2}
               - model_name: slow
                 litellm_params: {model: openai/m, api_base: SIMULATOR/d/slow/v1, api_key: k, timeout: 5}
                 model_info: {id: slow}
@@ -231,6 +238,30 @@ class FallbacksIT {
         assertThat(header(tooMany, "attempted-retries")).isEqualTo("1");
         // The policy for this kind of failure knows better than num_retries.
         assertThat(header(failing, "attempted-retries")).isEqualTo("1");
+    }
+
+    @Test
+    void f11ARetryWaitsOnlyWhereNobodyElseCanBeAskedAndA404IsNone() {
+        fail("twin-1", "\"status\": 429, \"retry_after\": 1, \"count\": 1");
+        fail("twin-2", "\"status\": 429, \"retry_after\": 1, \"count\": 1");
+        long begun = System.nanoTime();
+        // Both refuse: the retry goes to the other at once.
+        HttpResponse<String> twins = chat("twins", "'disable_fallbacks':true,'num_retries':1,");
+        Duration elsewhere = Duration.ofNanos(System.nanoTime() - begun);
+        fail("lonely", "\"status\": 429, \"retry_after\": 1, \"count\": 1");
+        begun = System.nanoTime();
+        HttpResponse<String> alone = chat("lonely", "'disable_fallbacks':true,'num_retries':1,");
+        Duration waited = Duration.ofNanos(System.nanoTime() - begun);
+        fail("lonely", "\"status\": 404");
+        HttpResponse<String> absent = chat("lonely", "'disable_fallbacks':true,");
+
+        assertThat(header(twins, "attempted-retries")).isEqualTo("1");
+        assertThat(twins.statusCode()).isEqualTo(429);
+        assertThat(elsewhere).isLessThan(Duration.ofSeconds(1));
+        assertThat(alone.statusCode()).isEqualTo(200);
+        assertThat(waited).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+        assertThat(absent.statusCode()).isEqualTo(404);
+        assertThat(header(absent, "attempted-retries")).isEqualTo("0");
     }
 
     @Test
