@@ -1,5 +1,6 @@
 package dev.sluice.ingress.fleet;
 
+import dev.sluice.ingress.capacity.AdaptiveConcurrency;
 import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.ingress.routing.Sight;
 import dev.sluice.schemas.events.AttemptDelta;
@@ -49,13 +50,19 @@ public final class AttemptRecorder {
                     _ ->
                             new Deployment(
                                     new DeploymentAttempts(id, new MinuteUse(clock), rests),
-                                    new LocalSight(nanoTime)));
+                                    new LocalSight(nanoTime),
+                                    new AdaptiveConcurrency(nanoTime)));
         }
     }
 
     /** Which deployments this ingress leaves alone. */
     public Rests rests() {
         return rests;
+    }
+
+    /** How many calls a deployment bears at once. */
+    public AdaptiveConcurrency concurrency(String deploymentId) {
+        return deployment(deploymentId).concurrency;
     }
 
     /** An attempt is about to be made. What is returned must be ended. */
@@ -66,6 +73,7 @@ public final class AttemptRecorder {
                 deployment.attempts,
                 rests,
                 deployment.sight,
+                deployment.concurrency,
                 traits.stream(),
                 traits.promptBucket(),
                 traits.expectedTokens());
@@ -126,5 +134,6 @@ public final class AttemptRecorder {
         return known;
     }
 
-    private record Deployment(DeploymentAttempts attempts, LocalSight sight) {}
+    private record Deployment(
+            DeploymentAttempts attempts, LocalSight sight, AdaptiveConcurrency concurrency) {}
 }

@@ -1,5 +1,7 @@
 package dev.sluice.ingress.fleet;
 
+import dev.sluice.ingress.capacity.AdaptiveConcurrency;
+
 /**
  * One attempt, from its sending to its end. Exactly one of {@link #succeeded} and {@link #failed}
  * ends it. For one thread at a time.
@@ -7,11 +9,14 @@ package dev.sluice.ingress.fleet;
 public final class Flight {
 
     private static final long NOTHING_YET = -1;
+    private static final String UNAVAILABLE = "http_503";
 
     private final String deploymentId;
     private final DeploymentAttempts attempts;
     private final Rests rests;
     private final LocalSight sight;
+    private final AdaptiveConcurrency concurrency;
+    private final int openWhenSent;
     private final boolean stream;
     private final int promptBucket;
     private final double tokens;
@@ -24,6 +29,7 @@ public final class Flight {
             DeploymentAttempts attempts,
             Rests rests,
             LocalSight sight,
+            AdaptiveConcurrency concurrency,
             boolean stream,
             int promptBucket,
             double tokens) {
@@ -31,6 +37,8 @@ public final class Flight {
         this.attempts = attempts;
         this.rests = rests;
         this.sight = sight;
+        this.concurrency = concurrency;
+        this.openWhenSent = concurrency.open();
         this.stream = stream;
         this.promptBucket = promptBucket;
         this.tokens = tokens;
@@ -44,6 +52,7 @@ public final class Flight {
         if (ttftMicros == NOTHING_YET) {
             ttftMicros = elapsed();
             sight.answered(slot, sentAt, stream, promptBucket);
+            concurrency.answered(ttftMicros, stream, promptBucket, openWhenSent);
             if (stream) {
                 attempts.firstToken(promptBucket, ttftMicros);
             }
@@ -86,6 +95,9 @@ public final class Flight {
         }
         if (rateLimited) {
             attempts.rateLimited(retryAfterSeconds);
+        }
+        if (rateLimited || (errorClass.equals(UNAVAILABLE) && retryAfterSeconds >= 0)) {
+            concurrency.refused();
         }
         if (isBlamed) {
             attempts.failed(errorClass);
