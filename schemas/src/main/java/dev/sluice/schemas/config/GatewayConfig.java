@@ -320,6 +320,7 @@ public record GatewayConfig(
      * @param prices where prices come from
      * @param hedging second attempts while a first one is silent
      * @param passThrough providers whose APIs callers may use as they are; none unless named
+     * @param queue calls that wait where all deployments of a model are full
      */
     public record SluiceSettings(
             @Nullable KafkaSettings kafka,
@@ -331,7 +332,8 @@ public record GatewayConfig(
             HttpLimits http,
             PriceSettings prices,
             HedgingSettings hedging,
-            List<PassThroughSettings> passThrough) {
+            List<PassThroughSettings> passThrough,
+            QueueSettings queue) {
 
         /** Everything embedded. */
         public static final SluiceSettings DEFAULTS = RecordBinder.standard(SluiceSettings.class);

@@ -103,8 +103,11 @@ final class KnownKeys {
                     in(
                             "sluice",
                             "kafka services accounts instance_id region journal http prices"
-                                    + " hedging pass_through"),
+                                    + " hedging pass_through queue"),
                     in("sluice.hedging", "enabled max_share min_delay"),
+                    in(
+                            "sluice.queue",
+                            "max_waiting max_waiting_bytes timeout adaptive_concurrency"),
                     in("sluice.pass_through[]", "provider paths api_base api_key"),
                     in("sluice.accounts", "signing_key"),
                     in("sluice.prices", "file"),
