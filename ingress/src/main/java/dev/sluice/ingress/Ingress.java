@@ -8,8 +8,10 @@ import dev.sluice.ingress.auth.AccessSettings;
 import dev.sluice.ingress.auth.Authenticator;
 import dev.sluice.ingress.books.CallBooks;
 import dev.sluice.ingress.cache.AnswerCache;
+import dev.sluice.ingress.capacity.Capacity;
 import dev.sluice.ingress.dispatch.Dispatcher;
 import dev.sluice.ingress.fleet.AttemptRecorder;
+import dev.sluice.ingress.fleet.Background;
 import dev.sluice.ingress.fleet.CooldownRules;
 import dev.sluice.ingress.fleet.DeltaPublisher;
 import dev.sluice.ingress.fleet.DeploymentStates;
@@ -51,6 +53,7 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 
@@ -60,12 +63,16 @@ import java.util.function.BooleanSupplier;
  */
 public final class Ingress implements AutoCloseable {
 
+    private static final Duration CLOSING = Duration.ofSeconds(1);
+
     private final IngressSettings settings;
     private final TokenSources tokens;
     private final JournalPlace place;
     private final Journal journal;
     private final Shipper shipper;
     private final AttemptRecorder attempts;
+    private final Capacity capacity;
+    private final Background waking;
     private final DeltaPublisher deltas;
     private final DeploymentStates states;
     private final BudgetStates budgets;
@@ -126,6 +133,11 @@ public final class Ingress implements AutoCloseable {
                         journal, () -> KafkaEventSender.open(settings.kafka(), linger), registry);
         this.attempts = new AttemptRecorder(catalog.deploymentIds());
         attempts.rests().follow(CooldownRules.of(config, catalog.deploymentIds()));
+        this.capacity =
+                new Capacity(
+                        config.sluice().queue(), attempts::concurrency, System::nanoTime, registry);
+        capacity.know(config.modelList(), Set.copyOf(catalog.deploymentIds()));
+        this.waking = new Background("sluice-queues", Capacity.TICK, capacity::tick);
         this.deltas = new DeltaPublisher(settings.kafka(), attempts, instance, registry);
         this.states = new DeploymentStates(settings.kafka(), attempts, registry);
         this.accounts = accounts(settings, registry);
@@ -215,6 +227,7 @@ public final class Ingress implements AutoCloseable {
                         states.view(),
                         attempts.rests(),
                         new DeploymentLimits(limiter, outputs, config),
+                        capacity,
                         books,
                         config.router(),
                         config.sluice().hedging()));
@@ -231,6 +244,7 @@ public final class Ingress implements AutoCloseable {
         ModelCatalog catalog = catalog(changed);
         attempts.know(catalog.deploymentIds());
         attempts.rests().follow(CooldownRules.of(changed, catalog.deploymentIds()));
+        capacity.know(changed.modelList(), Set.copyOf(catalog.deploymentIds()));
         metrics.know(catalog.providers());
         metrics.knowUnpriced(catalog.unpricedGroups());
         server.change(rules(changed, catalog));
@@ -255,6 +269,7 @@ public final class Ingress implements AutoCloseable {
     /** Listens, ships what an earlier run left, and follows the fleet. */
     public void start() {
         shipper.start();
+        waking.start();
         deltas.start();
         states.start();
         budgets.start();
@@ -292,6 +307,7 @@ public final class Ingress implements AutoCloseable {
     /** Stops listening, lets open calls end and waits until Kafka has every event. */
     public boolean drain(Duration atMost) {
         long deadline = System.nanoTime() + atMost.toNanos();
+        capacity.close();
         server.close();
         return shipper.drain(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
     }
@@ -308,7 +324,9 @@ public final class Ingress implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        capacity.close();
         server.close();
+        waking.close(CLOSING);
         if (accounts != null) {
             accounts.close();
         }

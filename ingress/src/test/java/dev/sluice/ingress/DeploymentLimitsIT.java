@@ -18,7 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
-/** What deployments may get, through the gateway. */
+/** What deployments may get, through the gateway, where nobody waits for more. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DeploymentLimitsIT {
 
@@ -49,6 +49,7 @@ class DeploymentLimitsIT {
               default_max_parallel_requests: 2
               rpm_limit: 60
               fallbacks: [{spilling: [single]}]
+            sluice: {queue: {max_waiting: 0}}
             """;
 
     private GatewayUnderTest gateway;

@@ -140,6 +140,11 @@ public final class GatewayUnderTest implements AutoCloseable {
         return requireNonNull(ingress.accounts(), "the gateway has no accounts");
     }
 
+    /** Lets open calls end; there is no broker that would take their events. */
+    public void drain(Duration atMost) {
+        ingress.drain(atMost);
+    }
+
     public int port() {
         return ingress.port();
     }

@@ -39,6 +39,7 @@ record AttemptFailure(
     /** What an attempt on a rested connection that was dead is called, in events and metrics. */
     static final String STALE = FailureKind.STALE.name().toLowerCase(Locale.ROOT);
 
+    private static final String FULL = "deployments_full";
     private static final String CANCELLED = FailureKind.CANCELLED.name().toLowerCase(Locale.ROOT);
     private static final String OUTRUN = "outrun";
     private static final long NOTHING = -1;
@@ -255,7 +256,7 @@ record AttemptFailure(
                                 ("No deployments available for selected model, Try again in %d"
                                                 + " seconds. Passed model=%s")
                                         .formatted(retryAfterSeconds, group)),
-                        "deployments_full",
+                        FULL,
                         false);
         return new AttemptFailure(
                 failure.status,
@@ -267,6 +268,19 @@ record AttemptFailure(
                 retryAfterSeconds,
                 failure.headers,
                 failure.outputTokens);
+    }
+
+    /** Whether all deployments of a group were at their limits. */
+    boolean isFull() {
+        return errorClass.equals(FULL);
+    }
+
+    /** The gateway stops, and the call had not been sent to anybody yet. */
+    static AttemptFailure stopping() {
+        return of(
+                ApiError.of(503, "service_unavailable_error", "The gateway is stopping."),
+                "gateway_stopping",
+                false);
     }
 
     /** The answer is not what the provider's protocol says. */

@@ -7,9 +7,10 @@ import dev.sluice.ingress.books.OpenAttempt;
 import dev.sluice.ingress.candidates.CandidateRules;
 import dev.sluice.ingress.candidates.Choice;
 import dev.sluice.ingress.candidates.Wanted;
+import dev.sluice.ingress.capacity.Capacity;
+import dev.sluice.ingress.capacity.Entry;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.ingress.fleet.Rests;
-import dev.sluice.ingress.limits.Admission;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.ingress.routing.FleetView;
 import dev.sluice.ingress.routing.RequestTraits;
@@ -53,6 +54,7 @@ public final class Dispatcher {
     private final FleetView fleet;
     private final Rests rests;
     private final DeploymentLimits limits;
+    private final Capacity capacity;
     private final CallBooks books;
     private final RouterSettings settings;
     private final AnswerReader answers = new AnswerReader();
@@ -69,6 +71,7 @@ public final class Dispatcher {
             FleetView fleet,
             Rests rests,
             DeploymentLimits limits,
+            Capacity capacity,
             CallBooks books,
             RouterSettings settings,
             HedgingSettings hedging) {
@@ -77,6 +80,7 @@ public final class Dispatcher {
         this.fleet = fleet;
         this.rests = rests;
         this.limits = limits;
+        this.capacity = capacity;
         this.books = books;
         this.settings = settings;
         this.candidateRules = CandidateRules.of(settings.rules());
@@ -159,6 +163,10 @@ public final class Dispatcher {
         return retryRules;
     }
 
+    Capacity capacity() {
+        return capacity;
+    }
+
     RetryBudget retryBudget() {
         return retryBudget;
     }
@@ -206,14 +214,23 @@ public final class Dispatcher {
         rests.leave(deploymentId);
     }
 
-    /** Asks for room at a deployment; the end of the attempt must be told to the reservation. */
-    Admission admit(Deployment deployment, CallFacts call, RequestPeek.Facts peek) {
-        return limits.admit(
+    /**
+     * Asks for room at a deployment.
+     *
+     * @param exceedsLearned whether it may have more than it seems to bear
+     */
+    Entry admit(
+            Deployment deployment, CallFacts call, RequestPeek.Facts peek, boolean exceedsLearned) {
+        return capacity.enter(
                 deployment.id(),
-                call.modelGroup(),
-                call.promptBytes(),
-                peek.maxOutputTokens(),
-                call.endpoint().hasOutput());
+                exceedsLearned,
+                () ->
+                        limits.admit(
+                                deployment.id(),
+                                call.modelGroup(),
+                                call.promptBytes(),
+                                peek.maxOutputTokens(),
+                                call.endpoint().hasOutput()));
     }
 
     /** Who shall be asked, in which order. */

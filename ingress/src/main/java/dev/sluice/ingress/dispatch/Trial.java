@@ -1,14 +1,16 @@
 package dev.sluice.ingress.dispatch;
 
 import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import dev.sluice.ingress.books.CallBooks;
 import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.ingress.books.OpenAttempt;
+import dev.sluice.ingress.capacity.Asking;
+import dev.sluice.ingress.capacity.Entry;
+import dev.sluice.ingress.capacity.Room;
+import dev.sluice.ingress.capacity.Waited;
 import dev.sluice.ingress.dispatch.Dispatcher.Outcome;
-import dev.sluice.ingress.limits.Admission;
-import dev.sluice.ingress.limits.Reservation;
-import dev.sluice.ingress.metrics.GatewayMetrics.Hedge;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.ingress.upstream.Deployment;
@@ -16,11 +18,11 @@ import dev.sluice.ingress.upstream.ModelGroup;
 import dev.sluice.providers.openai.RequestPeek;
 import dev.sluice.providers.openai.RouterWishes;
 import dev.sluice.providers.openai.RouterWishes.Pretence;
-import dev.sluice.providers.protocol.ModelCall;
 import dev.sluice.providers.protocol.Preparation;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -39,13 +41,14 @@ final class Trial {
     private final Dispatcher dispatcher;
     private final CallBooks books;
     private final RequestPeek.Facts peek;
-    private final byte[] body;
     private final int length;
+    private final long begunNanos = System.nanoTime();
     private final long deadlineNanos;
     private final StandIns standIns;
     private final RouterWishes wishes;
     private final RequestTraits traits;
-    private final boolean mayHedge;
+    private final Sender sender;
+    private final Round round = new Round();
 
     /** Model groups still to be tried, with what each would be called in the books. */
     private final Deque<ModelGroup> ahead = new ArrayDeque<>();
@@ -59,16 +62,18 @@ final class Trial {
     private int number = 1;
     private int turn;
     private int unfit;
-    private int shut;
-    private int full;
-    private long shortestWait = Long.MAX_VALUE;
-    private boolean ignoresRests;
     private int retries;
     private int fallbacks;
     private int hedges;
     private boolean fresh;
     private @Nullable AttemptFailure firstFailure;
     private @Nullable Deployment firstTried;
+
+    /** The first group that is worth waiting for, where nobody has room. */
+    private @Nullable Saturated saturated;
+
+    /** What it got by waiting, and is to use next. */
+    private @Nullable Room granted;
 
     Trial(
             Dispatcher dispatcher,
@@ -85,41 +90,56 @@ final class Trial {
         this.call = call;
         this.group = group;
         this.peek = peek;
-        this.body = body;
         this.length = length;
         this.deadlineNanos = deadlineNanos;
         this.standIns = standIns;
         this.wishes = peek.wishes();
         this.traits = dispatcher.traits(call, peek, body, length);
-        this.mayHedge = dispatcher.hedgeRules().called(call);
+        this.sender =
+                new Sender(
+                        dispatcher,
+                        books,
+                        peek,
+                        body,
+                        length,
+                        deadlineNanos,
+                        traits,
+                        dispatcher.hedgeRules().called(call),
+                        this::remember);
         this.turns = dispatcher.turns(call, group, traits);
         this.order = turns.order();
         planned.add(group.name());
     }
 
     Dispatched run() {
+        try {
+            return new Dispatched(answer(), trail());
+        } finally {
+            giveBack();
+        }
+    }
+
+    private Dispatch answer() {
         Pretence pretence = wishes.pretence();
         Dispatch result = pretence == null ? null : pretend(pretence);
         while (result == null) {
             AttemptFailure none = turns.none();
             if (none != null) {
-                result = nobody(none);
+                result = none.isFull() ? full(none, ofSeconds(none)) : nobody(none);
                 continue;
             }
-            Deployment deployment = group.deployment(order.get(turn % order.size()));
-            var asked = new ModelCall(call.endpoint(), body, length, peek, deployment.cap());
+            Deployment deployment = turnOf();
             result =
-                    switch (deployment.protocol().prepare(asked)) {
+                    switch (sender.prepare(call, deployment)) {
                         case Preparation.Ready ready -> attempt(deployment, ready);
                         case Preparation unready -> passOver(deployment, unready);
                     };
         }
-        return new Dispatched(result, trail());
+        return result;
     }
 
     private Trail trail() {
-        return new Trail(
-                group.name(), retries, dispatcher.retryRules().usual(wishes), fallbacks, hedges);
+        return new Trail(group.name(), retries, dispatcher.retryRules().usual(wishes), fallbacks, hedges);
     }
 
     /** No attempt: it is as if the asked group had failed. Null if a stand-in shall follow. */
@@ -137,6 +157,10 @@ final class Trial {
         if (standIn(why)) {
             return null;
         }
+        Saturated place = saturated;
+        if (place != null) {
+            return waits(place);
+        }
         if (number > 1) {
             books.abandoned(call, requireNonNull(firstTried), number, why.errorClass());
         }
@@ -147,62 +171,138 @@ final class Trial {
      * Leave to come and room at a deployment, null where it does not let the call in: it began to
      * rest since the turns were made, or is being probed, or has got all that it may get.
      */
-    private @Nullable Reservation enter(Deployment deployment) {
-        boolean isForced = turns.isLastResort() || ignoresRests;
+    private @Nullable Room enter(Deployment deployment) {
+        boolean isForced = turns.isLastResort() || round.ignoresRests();
         if (isForced || dispatcher.enter(deployment.id())) {
-            switch (dispatcher.admit(deployment, call, peek)) {
-                case Admission.Admitted(var reservation) -> {
-                    knock();
-                    return reservation;
+            switch (dispatcher.admit(deployment, call, peek, round.exceedsLearned())) {
+                case Entry.In(var room) -> {
+                    round.begin();
+                    return room;
                 }
-                case Admission.Refused refused -> {
-                    full++;
-                    shortestWait = Math.min(shortestWait, refused.retryAfter().toSeconds());
+                case Entry.Full refused -> {
+                    round.full(refused);
                     if (!isForced) {
                         dispatcher.leave(deployment.id());
                     }
                 }
             }
         }
-        shut++;
+        round.shut();
         unfit = 0;
         turn++;
         return null;
     }
 
-    /** The same for a deployment whose turn it is not yet: nothing is remembered of a refusal. */
-    private @Nullable Reservation spareRoom(Deployment deployment) {
-        if (!dispatcher.enter(deployment.id())) {
-            return null;
-        }
-        if (dispatcher.admit(deployment, call, peek) instanceof Admission.Admitted(var room)) {
-            return room;
-        }
-        dispatcher.leave(deployment.id());
-        return null;
-    }
-
-    /** Begins to go round. */
-    private void knock() {
-        shut = 0;
-        full = 0;
-        shortestWait = Long.MAX_VALUE;
-        ignoresRests = false;
-    }
-
     /** Nobody let the call in. Who only rests has to; limits stay. */
     private @Nullable Dispatch shutOut() {
-        if (full == order.size()) {
-            long seconds = Math.max(1, shortestWait);
-            return nobody(AttemptFailure.full(group.name(), seconds));
+        return goesRoundAgain()
+                ? null
+                : full(
+                        AttemptFailure.full(group.name(), round.retryAfterSeconds()),
+                        round.soonest());
+    }
+
+    private boolean goesRoundAgain() {
+        return round.again(order.size(), dispatcher.capacity().exceedsLearned());
+    }
+
+    /** All deployments of the group have got what they may get. Null if the call goes on. */
+    private @Nullable Dispatch full(AttemptFailure why, Duration least) {
+        if (saturated == null && dispatcher.capacity().mayWait(least)) {
+            saturated = new Saturated(group, call);
         }
-        knock();
-        ignoresRests = true;
-        return null;
+        return nobody(why);
+    }
+
+    /** Nobody else has room: the call waits for the group that was found full first. */
+    private @Nullable Dispatch waits(Saturated place) {
+        saturated = null;
+        group = place.group();
+        call = place.call();
+        var asking =
+                new Asking(
+                        deployments(),
+                        call.caller().tenant(),
+                        traits.expectedTokens(),
+                        length,
+                        uselessNanos());
+        return switch (dispatcher.capacity().await(asking, this::goRound)) {
+            case Waited.Entered _ -> null;
+            case Waited.Closed _ -> inVain(AttemptFailure.stopping());
+            case Waited.Refused(var after) ->
+                    inVain(AttemptFailure.full(group.name(), after.toSeconds()));
+        };
+    }
+
+    /** It has waited in vain, which says more than that all were full before. */
+    private @Nullable Dispatch inVain(AttemptFailure why) {
+        AttemptFailure first = firstFailure;
+        firstFailure = first == null || first.isFull() ? why : first;
+        return nobody(why);
+    }
+
+    /** One try of a call that waits: with everybody, as things stand now. */
+    private @Nullable Duration goRound() {
+        turns = dispatcher.turns(call, group, traits);
+        order = turns.order();
+        turn = 0;
+        AttemptFailure none = turns.none();
+        if (none != null) {
+            return none.isFull() ? ofSeconds(none) : Duration.ZERO;
+        }
+        round.begin();
+        do {
+            for (int i = 0; i < order.size(); i++) {
+                granted = enter(turnOf());
+                if (granted != null) {
+                    return null;
+                }
+            }
+        } while (goesRoundAgain());
+        return round.soonest();
+    }
+
+    private Deployment turnOf() {
+        return group.deployment(order.get(turn % order.size()));
+    }
+
+    private Set<String> deployments() {
+        List<Candidate> candidates = order.isEmpty() ? group.candidates() : order;
+        return candidates.stream().map(Candidate::deploymentId).collect(toUnmodifiableSet());
+    }
+
+    /** When the caller will have gone: as he asks for, or as the router is told. */
+    private long uselessNanos() {
+        Duration asked = wishes.timeout();
+        return asked == null
+                ? deadlineNanos
+                : begunNanos + Math.min(asked.toNanos(), deadlineNanos - begunNanos);
+    }
+
+    /** Whether others wait for these deployments, who have come before. */
+    private boolean isBehindOthers() {
+        return number == 1
+                && dispatcher.capacity().isAnybodyWaiting()
+                && dispatcher.capacity().isAwaited(deployments());
+    }
+
+    /** What was got by waiting and is of no use is free again. */
+    private void giveBack() {
+        Room room = granted;
+        granted = null;
+        if (room != null) {
+            dispatcher.leave(turnOf().id());
+            room.release();
+        }
+    }
+
+    private static Duration ofSeconds(AttemptFailure full) {
+        return Duration.ofSeconds(full.retryAfterSeconds());
     }
 
     /** No attempt: the provider was not asked. Null if another deployment may do. */
     private @Nullable Dispatch passOver(Deployment deployment, Preparation unready) {
+        giveBack();
         AttemptFailure failure = AttemptFailure.of(unready);
         AttemptFailure first = remember(failure, deployment);
         turn++;
@@ -217,12 +317,17 @@ final class Trial {
 
     /** One attempt. Null if another shall follow. */
     private @Nullable Dispatch attempt(Deployment deployment, Preparation.Ready ready) {
-        Reservation room = enter(deployment);
+        Room room = granted;
+        granted = null;
+        if (room == null && isBehindOthers()) {
+            return full(AttemptFailure.full(group.name(), 1), Duration.ZERO);
+        }
+        room = room == null ? enter(deployment) : room;
         if (room == null) {
-            return shut < order.size() ? null : shutOut();
+            return round.isOver(order.size()) ? shutOut() : null;
         }
         unfit = 0;
-        OpenAttempt attempt = open(deployment, room);
+        OpenAttempt attempt = sender.open(call, deployment, room, number);
         if (attempt == null) {
             AttemptFailure first = firstFailure;
             if (first == null || number == 1) {
@@ -231,105 +336,17 @@ final class Trial {
             books.abandoned(call, deployment, number, "journal_full");
             return first.refused(requireNonNull(firstTried), number - 1);
         }
-        long delay =
-                mayHedge && order.size() > 1 && !fresh
-                        ? dispatcher.hedgeAfterNanos(deployment, traits)
-                        : HedgeRules.NEVER;
-        if (delay != HedgeRules.NEVER) {
-            return race(attempt, deployment, ready, delay);
-        }
-        return ended(
-                attempt,
-                deployment,
-                dispatcher.booked(call, attempt, ready, fresh, wishes, deadlineNanos));
-    }
-
-    private @Nullable Dispatch ended(OpenAttempt attempt, Deployment deployment, Outcome outcome) {
-        return switch (outcome) {
+        var whom = new Sender.Whom(call, group, order, turn, number);
+        Sender.Sent sent = sender.send(whom, attempt, ready, fresh);
+        hedges += sent.hedges();
+        number += sent.hedges();
+        turn += sent.turns();
+        return switch (sent.outcome()) {
             case Outcome.Answered(Dispatch answer) ->
-                    attempt.isWithheld() ? Dispatcher.booksAreFull(number) : answer;
-            case Outcome.Failed(AttemptFailure failure) -> failed(attempt, deployment, failure);
+                    sent.attempt().isWithheld() ? Dispatcher.booksAreFull(number) : answer;
+            case Outcome.Failed(AttemptFailure failure) ->
+                    failed(sent.attempt(), sent.deployment(), failure);
         };
-    }
-
-    /** One attempt, and another one elsewhere if it is silent for too long. */
-    private @Nullable Dispatch race(
-            OpenAttempt attempt, Deployment deployment, Preparation.Ready ready, long delayNanos) {
-        var race = new Race();
-        int before = hedges;
-        Race.Leg last =
-                race.run(
-                        leg(race, attempt, deployment, ready),
-                        delayNanos,
-                        () -> hedge(race),
-                        failed -> {
-                            if (failed.outcome() instanceof Outcome.Failed(var failure)) {
-                                remember(failure, failed.deployment());
-                            }
-                        });
-        if (hedges > before) {
-            boolean isAnswered = last.outcome() instanceof Outcome.Answered;
-            books.hedged(
-                    !isAnswered
-                            ? Hedge.FAILED
-                            : last.attempt() == attempt ? Hedge.LOST : Hedge.WON);
-        }
-        return ended(last.attempt(), last.deployment(), last.outcome());
-    }
-
-    private Race.Leg leg(
-            Race race, OpenAttempt attempt, Deployment deployment, Preparation.Ready ready) {
-        return race.start(
-                attempt,
-                deployment,
-                () -> dispatcher.booked(call, attempt, ready, fresh, wishes, deadlineNanos));
-    }
-
-    /** A second attempt at the next deployment that has room; null if there is none. */
-    private Race.@Nullable Leg hedge(Race race) {
-        for (int i = 1; i < order.size(); i++) {
-            Deployment next = group.deployment(order.get((turn + i) % order.size()));
-            var asked = new ModelCall(call.endpoint(), body, length, peek, next.cap());
-            if (!(next.protocol().prepare(asked) instanceof Preparation.Ready ready)) {
-                continue;
-            }
-            Reservation room = spareRoom(next);
-            if (room == null) {
-                continue;
-            }
-            if (!dispatcher.hedgeRules().take()) {
-                dispatcher.leave(next.id());
-                room.release();
-                return null;
-            }
-            number++;
-            OpenAttempt attempt = open(next, room);
-            if (attempt == null) {
-                number--;
-                return null;
-            }
-            turn += i;
-            hedges++;
-            return leg(race, attempt, next, ready);
-        }
-        return null;
-    }
-
-    /** Opens it in the books; where that fails, leave and room are given back. */
-    private @Nullable OpenAttempt open(Deployment deployment, Reservation room) {
-        OpenAttempt attempt = null;
-        try {
-            attempt = books.open(call, traits, deployment, number);
-        } finally {
-            if (attempt == null) {
-                dispatcher.leave(deployment.id());
-                room.release();
-            }
-        }
-        if (attempt != null) {
-            attempt.whenEnded(tokens -> room.settle(tokens, 0));
-        }
-        return attempt;
     }
 
     private @Nullable Dispatch failed(
@@ -410,7 +427,7 @@ final class Trial {
         order = turns.order();
         turn = 0;
         unfit = 0;
-        knock();
+        round.begin();
         retries = 0;
         fresh = false;
         return true;
@@ -449,4 +466,7 @@ final class Trial {
         }
         return first;
     }
+
+    /** A group all of whose deployments are full, and the call as it would go there. */
+    private record Saturated(ModelGroup group, CallFacts call) {}
 }

@@ -1,0 +1,217 @@
+package dev.sluice.ingress.dispatch;
+
+import dev.sluice.ingress.books.CallBooks;
+import dev.sluice.ingress.books.CallFacts;
+import dev.sluice.ingress.books.OpenAttempt;
+import dev.sluice.ingress.capacity.Entry;
+import dev.sluice.ingress.capacity.Room;
+import dev.sluice.ingress.dispatch.Dispatcher.Outcome;
+import dev.sluice.ingress.metrics.GatewayMetrics.Hedge;
+import dev.sluice.ingress.routing.Candidate;
+import dev.sluice.ingress.routing.RequestTraits;
+import dev.sluice.ingress.upstream.Deployment;
+import dev.sluice.ingress.upstream.ModelGroup;
+import dev.sluice.providers.openai.RequestPeek;
+import dev.sluice.providers.protocol.ModelCall;
+import dev.sluice.providers.protocol.Preparation;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/**
+ * Sends the attempts of one call: each opened in the books, and a second one elsewhere while the
+ * first is silent for longer than {@link HedgeRules} say.
+ */
+final class Sender {
+
+    private final Dispatcher dispatcher;
+    private final CallBooks books;
+    private final RequestPeek.Facts peek;
+    private final byte[] body;
+    private final int length;
+    private final long deadlineNanos;
+    private final RequestTraits traits;
+    private final boolean mayHedge;
+    private final BiConsumer<AttemptFailure, Deployment> failed;
+
+    /**
+     * Of one call.
+     *
+     * @param mayHedge whether its attempts may be hedged at all
+     * @param failed is told of an attempt that failed, and is booked, while another one runs
+     */
+    Sender(
+            Dispatcher dispatcher,
+            CallBooks books,
+            RequestPeek.Facts peek,
+            byte[] body,
+            int length,
+            long deadlineNanos,
+            RequestTraits traits,
+            boolean mayHedge,
+            BiConsumer<AttemptFailure, Deployment> failed) {
+        this.dispatcher = dispatcher;
+        this.books = books;
+        this.peek = peek;
+        this.body = body;
+        this.length = length;
+        this.deadlineNanos = deadlineNanos;
+        this.traits = traits;
+        this.mayHedge = mayHedge;
+        this.failed = failed;
+    }
+
+    /**
+     * Whom an attempt is for.
+     *
+     * @param order in which the group's deployments are asked
+     * @param turn whose turn it is, by its place in the order or a multiple of it
+     * @param number of the attempt
+     */
+    record Whom(
+            CallFacts call, ModelGroup group, List<Candidate> order, int turn, int number) {
+
+        Deployment deployment(int after) {
+            return group.deployment(order.get((turn + after) % order.size()));
+        }
+    }
+
+    /**
+     * What came of it: of the attempt that answered, or of the last that failed.
+     *
+     * @param hedges second attempts that were made
+     * @param turns by how many the turn has gone on
+     */
+    record Sent(
+            OpenAttempt attempt, Deployment deployment, Outcome outcome, int hedges, int turns) {}
+
+    Preparation prepare(CallFacts call, Deployment deployment) {
+        return deployment
+                .protocol()
+                .prepare(new ModelCall(call.endpoint(), body, length, peek, deployment.cap()));
+    }
+
+    /** Opens an attempt in the books; where that fails, leave and room are given back. */
+    @Nullable OpenAttempt open(CallFacts call, Deployment deployment, Room room, int number) {
+        OpenAttempt attempt = null;
+        try {
+            attempt = books.open(call, traits, deployment, number);
+        } finally {
+            if (attempt == null) {
+                dispatcher.leave(deployment.id());
+                room.release();
+            }
+        }
+        if (attempt != null) {
+            attempt.whenEnded(room::settle);
+        }
+        return attempt;
+    }
+
+    /** Sends an attempt that is open, and waits for the beginning of its answer. */
+    Sent send(Whom whom, OpenAttempt attempt, Preparation.Ready ready, boolean fresh) {
+        Deployment deployment = whom.deployment(0);
+        long delay =
+                mayHedge && whom.order().size() > 1 && !fresh
+                        ? dispatcher.hedgeAfterNanos(deployment, traits)
+                        : HedgeRules.NEVER;
+        if (delay == HedgeRules.NEVER) {
+            return new Sent(
+                    attempt, deployment, ask(whom.call(), attempt, ready, fresh), 0, 0);
+        }
+        return race(whom, attempt, ready, delay);
+    }
+
+    private Outcome ask(
+            CallFacts call, OpenAttempt attempt, Preparation.Ready ready, boolean fresh) {
+        return dispatcher.booked(call, attempt, ready, fresh, peek.wishes(), deadlineNanos);
+    }
+
+    private Sent race(
+            Whom whom, OpenAttempt attempt, Preparation.Ready ready, long delayNanos) {
+        var race = new Race();
+        var second = new Second(whom, race);
+        Race.Leg last =
+                race.run(
+                        leg(whom.call(), race, attempt, whom.deployment(0), ready),
+                        delayNanos,
+                        second::start,
+                        leg -> {
+                            if (leg.outcome() instanceof Outcome.Failed(var failure)) {
+                                failed.accept(failure, leg.deployment());
+                            }
+                        });
+        if (second.turns > 0) {
+            boolean isAnswered = last.outcome() instanceof Outcome.Answered;
+            Hedge end = last.attempt() == attempt ? Hedge.LOST : Hedge.WON;
+            books.hedged(isAnswered ? end : Hedge.FAILED);
+        }
+        return new Sent(
+                last.attempt(),
+                last.deployment(),
+                last.outcome(),
+                second.turns > 0 ? 1 : 0,
+                second.turns);
+    }
+
+    private Race.Leg leg(
+            CallFacts call,
+            Race race,
+            OpenAttempt attempt,
+            Deployment deployment,
+            Preparation.Ready ready) {
+        return race.start(attempt, deployment, () -> ask(call, attempt, ready, /* fresh= */ false));
+    }
+
+    /** A second attempt at the next deployment that has room, if there is one. */
+    private final class Second {
+
+        private final Whom whom;
+        private final Race race;
+        private int turns;
+
+        Second(Whom whom, Race race) {
+            this.whom = whom;
+            this.race = race;
+        }
+
+        Race.@Nullable Leg start() {
+            for (int after = 1; after < whom.order().size(); after++) {
+                Deployment next = whom.deployment(after);
+                if (!(prepare(whom.call(), next) instanceof Preparation.Ready ready)) {
+                    continue;
+                }
+                Room room = spareRoom(next);
+                if (room == null) {
+                    continue;
+                }
+                if (!dispatcher.hedgeRules().take()) {
+                    dispatcher.leave(next.id());
+                    room.release();
+                    return null;
+                }
+                OpenAttempt attempt = open(whom.call(), next, room, whom.number() + 1);
+                if (attempt == null) {
+                    return null;
+                }
+                turns = after;
+                return leg(whom.call(), race, attempt, next, ready);
+            }
+            return null;
+        }
+
+        private @Nullable Room spareRoom(Deployment deployment) {
+            if (!dispatcher.enter(deployment.id())) {
+                return null;
+            }
+            if (dispatcher.admit(deployment, whom.call(), peek, /* exceedsLearned= */ false)
+                    instanceof Entry.In(var room)) {
+                return room;
+            }
+            dispatcher.leave(deployment.id());
+            return null;
+        }
+    }
+}
