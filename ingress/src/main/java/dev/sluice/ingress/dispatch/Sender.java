@@ -178,6 +178,10 @@ final class Sender {
         }
 
         Race.@Nullable Leg start() {
+            if (dispatcher.capacity().isAnybodyWaiting()) {
+                // A second attempt must not overtake calls that wait for their first.
+                return null;
+            }
             for (int after = 1; after < whom.order().size(); after++) {
                 Deployment next = whom.deployment(after);
                 if (!(prepare(whom.call(), next) instanceof Preparation.Ready ready)) {
