@@ -46,6 +46,20 @@ public final class RequestRules {
         return endUserNames.of(headers, facts.user());
     }
 
+    /** The regions that a call may not leave, by whom it is for; none for anywhere. */
+    public List<String> regions(List<String> endUsers) {
+        List<String> regions = List.of();
+        for (String name : endUsers) {
+            EndUser endUser = directory.endUser(name);
+            String region = endUser == null ? null : endUser.customer().allowedModelRegion();
+            if (region != null) {
+                regions = regions.isEmpty() ? new ArrayList<>(1) : regions;
+                regions.add(region);
+            }
+        }
+        return regions;
+    }
+
     /**
      * Why a call is refused, or null.
      *

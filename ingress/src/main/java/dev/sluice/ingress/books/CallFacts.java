@@ -19,6 +19,7 @@ import java.util.UUID;
  * @param modelEndpoint null for a call that passes through as it is
  * @param callType LiteLLM's word for the route that was called
  * @param tags by which it is booked, and routed where tags choose
+ * @param regions that the call may not leave, none for anywhere
  * @param promptBytes size of what the model is to read
  * @param size how large it is in tokens, for a provider that does not say it
  * @param meter what its attempts have used so far
@@ -33,6 +34,7 @@ public record CallFacts(
         boolean stream,
         @Nullable String endUser,
         List<String> tags,
+        List<String> regions,
         int promptBytes,
         CallSize size,
         CallMeter meter,
@@ -50,6 +52,7 @@ public record CallFacts(
                 false,
                 null,
                 caller.tags(List.of()),
+                List.of(),
                 0,
                 CallSize.NOTHING,
                 meter,
@@ -67,6 +70,7 @@ public record CallFacts(
                 stream,
                 endUser,
                 tags,
+                regions,
                 promptBytes,
                 size,
                 meter,

@@ -373,7 +373,7 @@ public final class OpenAttempt {
                         deployment.id(),
                         deployment.provider(),
                         deployment.model(),
-                        deployment.region()),
+                        deployment.bookedRegion()),
                 bounded(providerResponseId),
                 status,
                 errorClass,

@@ -4,33 +4,34 @@ import dev.sluice.ingress.candidates.Choice.Why;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.schemas.config.RouterRules;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
 /**
  * Chooses the deployments of a group that a request may go to: by region, length of the prompt and
- * tags, then those that do not rest, then by {@code order}.
+ * tags, then those that do not rest, then by {@code order}, then the nearest first.
  *
  * <p>What a request may not leave (its region, its tags) is never left because deployments rest:
  * unlike in LiteLLM the {@code default} ones do not stand in for tagged ones that rest.
  *
  * @param filtersTags whether tags choose
  * @param matchesAny whether one common tag is enough; else a deployment must have all of them
- * @param checksCalls whether prompts must fit and regions match
+ * @param checksCalls whether prompts must fit
  */
 public record CandidateRules(boolean filtersTags, boolean matchesAny, boolean checksCalls) {
 
     /** The tag of deployments for requests whose tags nobody has. */
     private static final String DEFAULT = "default";
 
-    private static final Comparator<Member> BY_ORDER = Comparator.comparingInt(Member::order);
+    /** Beside the time of an answer so much is nothing: those nearly as near share a tier. */
+    private static final int AS_NEAR_MILLIS = 10;
+
+    private static final Comparator<Member> BY_ORDER_AND_DISTANCE =
+            Comparator.comparingInt(Member::order).thenComparingInt(Member::distanceMillis);
 
     /** Rules of the config. */
     public static CandidateRules of(RouterRules rules) {
@@ -47,12 +48,11 @@ public record CandidateRules(boolean filtersTags, boolean matchesAny, boolean ch
      * @param restNanos how long a deployment still rests, 0 where it does not
      */
     public Choice choose(List<Member> members, Wanted wanted, ToLongFunction<String> restNanos) {
-        List<Member> left = members;
+        List<Member> left = inRegions(members, wanted.regions());
+        if (left.isEmpty()) {
+            return new Choice.None(Why.REGION);
+        }
         if (checksCalls) {
-            left = inRegion(left, wanted.region());
-            if (left.isEmpty()) {
-                return new Choice.None(Why.REGION);
-            }
             left = fitting(left, wanted);
             if (left.isEmpty()) {
                 return new Choice.None(Why.PROMPT_TOO_LONG);
@@ -67,22 +67,14 @@ public record CandidateRules(boolean filtersTags, boolean matchesAny, boolean ch
         return awake(left, restNanos);
     }
 
-    private static List<Member> inRegion(List<Member> members, @Nullable String region) {
-        return region == null ? members : only(members, member -> isIn(member.region(), region));
-    }
-
-    /**
-     * Regions are called {@code eu-west-1}, {@code europe-west4}, {@code us-east-1}, {@code eu}.
-     */
-    private static boolean isIn(@Nullable String where, String allowed) {
-        if (where == null) {
-            return false;
-        }
-        String place = where.toLowerCase(Locale.ROOT);
-        String bound = allowed.toLowerCase(Locale.ROOT);
-        return place.equals(bound)
-                || place.startsWith(bound + "-")
-                || (bound.equals("eu") && place.startsWith("europe"));
+    private static List<Member> inRegions(List<Member> members, List<String> regions) {
+        return regions.isEmpty()
+                ? members
+                : only(
+                        members,
+                        member ->
+                                regions.stream()
+                                        .allMatch(region -> Regions.isIn(member.region(), region)));
     }
 
     private static List<Member> fitting(List<Member> members, Wanted wanted) {
@@ -131,19 +123,19 @@ public record CandidateRules(boolean filtersTags, boolean matchesAny, boolean ch
 
     private static List<List<Candidate>> tiers(List<Member> members) {
         List<Member> sorted = members;
-        if (!haveOneOrder(members)) {
+        if (!areAlike(members)) {
             sorted = new ArrayList<>(members);
-            sorted.sort(BY_ORDER);
+            sorted.sort(BY_ORDER_AND_DISTANCE);
         }
         List<List<Candidate>> tiers = new ArrayList<>(1);
         List<Candidate> tier = new ArrayList<>(sorted.size());
-        int order = sorted.getFirst().order();
+        Member first = sorted.getFirst();
         for (int i = 0; i < sorted.size(); i++) {
             Member member = sorted.get(i);
-            if (member.order() != order) {
+            if (!isOfTier(member, first)) {
                 tiers.add(tier);
                 tier = new ArrayList<>();
-                order = member.order();
+                first = member;
             }
             tier.add(member.candidate());
         }
@@ -151,10 +143,17 @@ public record CandidateRules(boolean filtersTags, boolean matchesAny, boolean ch
         return tiers;
     }
 
-    private static boolean haveOneOrder(List<Member> members) {
-        int order = members.getFirst().order();
+    private static boolean isOfTier(Member member, Member first) {
+        return member.order() == first.order()
+                && member.distanceMillis() - first.distanceMillis() <= AS_NEAR_MILLIS;
+    }
+
+    private static boolean areAlike(List<Member> members) {
+        Member first = members.getFirst();
         for (int i = 1; i < members.size(); i++) {
-            if (members.get(i).order() != order) {
+            Member member = members.get(i);
+            if (member.order() != first.order()
+                    || member.distanceMillis() != first.distanceMillis()) {
                 return false;
             }
         }

@@ -16,13 +16,15 @@ import java.util.Set;
  * @param tags that requests are chosen by
  * @param maxInputTokens of a prompt, -1 where it is not known
  * @param region where it stands, null where it is not known
+ * @param distanceMillis how far that is, as {@link Regions} tells
  */
 public record Member(
         Candidate candidate,
         int order,
         Set<String> tags,
         long maxInputTokens,
-        @Nullable String region) {
+        @Nullable String region,
+        int distanceMillis) {
 
     public Member {
         requireNonNull(candidate, "candidate is null");
@@ -31,7 +33,7 @@ public record Member(
 
     /** Of which the config says nothing but that it exists. */
     public static Member of(Candidate candidate) {
-        return new Member(candidate, 0, Set.of(), -1, null);
+        return new Member(candidate, 0, Set.of(), -1, null, 0);
     }
 
     /** Where the config says this of it. */
@@ -40,12 +42,14 @@ public record Member(
             @Nullable Integer order,
             List<String> tags,
             @Nullable Long maxInputTokens,
-            @Nullable String region) {
+            @Nullable String region,
+            Regions regions) {
         return new Member(
                 candidate,
                 order == null ? 0 : order,
                 Set.copyOf(tags),
                 maxInputTokens == null ? -1 : maxInputTokens,
-                region);
+                region,
+                regions.millisTo(region));
     }
 }

@@ -1,7 +1,5 @@
 package dev.sluice.ingress.candidates;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.List;
 import java.util.function.LongSupplier;
 
@@ -10,16 +8,18 @@ import java.util.function.LongSupplier;
  *
  * @param tags by which it wants to be sent
  * @param promptTokens counted only where a deployment has a limit
- * @param region that it may not leave: {@code eu}, {@code us} or the name of one; null for any
+ * @param regions that it may not leave: {@code eu}, {@code us} or the name of one; all of them
+ *     count, none for anywhere
  */
-public record Wanted(List<String> tags, LongSupplier promptTokens, @Nullable String region) {
+public record Wanted(List<String> tags, LongSupplier promptTokens, List<String> regions) {
 
     public Wanted {
         tags = List.copyOf(tags);
+        regions = List.copyOf(regions);
     }
 
     /** Nothing in particular. */
     public static Wanted anything() {
-        return new Wanted(List.of(), () -> 0, null);
+        return new Wanted(List.of(), () -> 0, List.of());
     }
 }

@@ -243,7 +243,7 @@ public final class Dispatcher {
                                         .prompt(
                                                 group.deployment(group.candidates().getFirst())
                                                         .model()),
-                        null);
+                        call.regions());
         return switch (candidateRules.choose(group.members(), wanted, rests::leftNanos)) {
             case Choice.None(var why) -> Turns.ofNobody(AttemptFailure.of(why, group.name()));
             case Choice.May(var tiers, var isLastResort) -> {

@@ -240,6 +240,7 @@ final class CompletionHandler implements Handler {
                                 facts.stream(),
                                 users.first(),
                                 caller.tags(facts.wishes().tags()),
+                                rules.regions(users.names()),
                                 facts.promptBytes(),
                                 new CallSize(
                                         tokenCounter,

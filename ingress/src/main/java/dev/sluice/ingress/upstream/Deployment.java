@@ -17,6 +17,8 @@ import java.time.Duration;
  *
  * @param model the provider's own name of the model
  * @param apiBase where it is, without query and credentials, as answers show it
+ * @param region where it stands, null where the config does not say it
+ * @param bookedRegion what events say: where it stands, else where this gateway does
  * @param price null where no price is known: then events say so
  * @param cap on the length of answers, null for none
  * @param protocol how it is spoken to, with its addresses, headers and key
@@ -29,6 +31,7 @@ public record Deployment(
         String model,
         String apiBase,
         @Nullable String region,
+        @Nullable String bookedRegion,
         @Nullable Price price,
         @Nullable OutputCap cap,
         Protocol protocol,

@@ -29,8 +29,13 @@ import java.util.function.UnaryOperator;
  * How a deployment of the config is spoken to.
  *
  * @param apiBase where it is, without query and credentials
+ * @param region where it stands, null where the entry does not say it
  */
-record DeploymentProtocol(Protocol protocol, String apiBase) {
+record DeploymentProtocol(Protocol protocol, String apiBase, @Nullable String region) {
+
+    /** What says where a deployment stands; the first that is there counts. */
+    private static final List<String> REGIONS =
+            List.of("region_name", "aws_region_name", "vertex_location", "vertex_ai_location");
 
     /**
      * Resolves what an entry says.
@@ -68,7 +73,9 @@ record DeploymentProtocol(Protocol protocol, String apiBase) {
             return Protocols.of(settings, tokens)
                     .map(protocol ->
                             new DeploymentProtocol(
-                                    protocol, base == null ? protocol.home() : shown(base)));
+                                    protocol,
+                                    base == null ? protocol.home() : shown(base),
+                                    region(settings.extra())));
         } catch (IllegalArgumentException e) {
             throw new InvalidConfigException(
                     new Problem(
@@ -79,6 +86,16 @@ record DeploymentProtocol(Protocol protocol, String apiBase) {
                             "an http or https URL, a key without control characters, and what the"
                                     + " provider needs besides"));
         }
+    }
+
+    /** Google's {@code global} is no place. */
+    private static @Nullable String region(Map<String, Object> extra) {
+        for (String name : REGIONS) {
+            if (extra.get(name) instanceof String region && !region.equals("global")) {
+                return region;
+            }
+        }
+        return null;
     }
 
     private static boolean dropsParams(ModelParams params, GatewayConfig config) {

@@ -3,6 +3,7 @@ package dev.sluice.ingress.upstream;
 import static java.util.Objects.requireNonNullElse;
 
 import dev.sluice.ingress.candidates.Member;
+import dev.sluice.ingress.candidates.Regions;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.metering.Price;
 import dev.sluice.providers.openai.Endpoint;
@@ -72,6 +73,7 @@ public final class ModelCatalog {
             throws InvalidConfigException {
         UnaryOperator<String> environment = config.variablesBefore(process);
         List<String> notices = new ArrayList<>();
+        Regions regions = Regions.of(config.sluice());
         DeploymentPrices prices = DeploymentPrices.of(config, notices);
         Map<String, List<Deployment>> byGroup = new LinkedHashMap<>();
         Map<String, List<Member>> members = new LinkedHashMap<>();
@@ -93,7 +95,7 @@ public final class ModelCatalog {
                 if (deployment != null) {
                     group.add(deployment);
                     members.computeIfAbsent(entry.modelName(), _ -> new ArrayList<>())
-                            .add(Wildcards.member(entry, deployment));
+                            .add(Wildcards.member(entry, deployment, regions));
                 } else {
                     notices.add(notBuilt(entry, named));
                 }
@@ -116,7 +118,7 @@ public final class ModelCatalog {
         providers.addAll(passThroughs.providers());
         return new ModelCatalog(
                 groups,
-                new Wildcards(config.modelList(), builder),
+                new Wildcards(config.modelList(), regions, builder),
                 notices,
                 providers,
                 passThroughs,
@@ -144,7 +146,8 @@ public final class ModelCatalog {
                 named.provider(),
                 named.model(),
                 spoken.apiBase(),
-                entry.region() != null ? entry.region() : config.sluice().region(),
+                spoken.region(),
+                spoken.region() != null ? spoken.region() : config.sluice().region(),
                 price,
                 cap(config.litellm().maxTokens(), named.model()),
                 spoken.protocol(),

@@ -73,7 +73,15 @@ public final class ModelGroup {
     /** The group as if it had but this deployment; null if it has not. */
     public @Nullable ModelGroup only(String deploymentId) {
         Deployment deployment = deployment(deploymentId);
-        return deployment == null ? null : new ModelGroup(name, List.of(deployment));
+        return deployment == null
+                ? null
+                : new ModelGroup(
+                        name,
+                        List.of(deployment),
+                        members.stream()
+                                .filter(member ->
+                                        member.candidate().deploymentId().equals(deploymentId))
+                                .toList());
     }
 
     /** Whether it has deployments, and all of them have an endpoint of their own. */

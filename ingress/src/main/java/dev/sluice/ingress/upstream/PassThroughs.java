@@ -97,6 +97,7 @@ public final class PassThroughs {
                     model,
                     base,
                     null,
+                    null,
                     price,
                     null,
                     protocol,

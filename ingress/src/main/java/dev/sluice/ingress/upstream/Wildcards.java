@@ -2,6 +2,7 @@ package dev.sluice.ingress.upstream;
 
 import dev.sluice.ingress.candidates.Member;
 import dev.sluice.ingress.candidates.NamePattern;
+import dev.sluice.ingress.candidates.Regions;
 import dev.sluice.schemas.config.GatewayConfig.ModelEntry;
 import dev.sluice.schemas.config.InvalidConfigException;
 
@@ -24,10 +25,12 @@ final class Wildcards {
 
     private final List<NamePattern> patterns;
     private final Map<String, List<ModelEntry>> entries = new LinkedHashMap<>();
+    private final Regions regions;
     private final Builder builder;
     private final Map<String, ModelGroup> kept = new ConcurrentHashMap<>();
 
-    Wildcards(List<ModelEntry> modelList, Builder builder) {
+    Wildcards(List<ModelEntry> modelList, Regions regions, Builder builder) {
+        this.regions = regions;
         this.builder = builder;
         for (ModelEntry entry : modelList) {
             if (NamePattern.isPattern(entry.modelName())) {
@@ -52,13 +55,14 @@ final class Wildcards {
     }
 
     /** What the config says of who may come to a deployment. */
-    static Member member(ModelEntry entry, Deployment deployment) {
+    static Member member(ModelEntry entry, Deployment deployment, Regions regions) {
         return Member.of(
                 deployment.candidate(),
                 entry.params().order(),
                 entry.params().tags(),
                 entry.info().maxInputTokens(),
-                deployment.region());
+                deployment.region(),
+                regions);
     }
 
     /** The group of a name; null where no pattern fits, or nobody can be called by it. */
@@ -98,7 +102,7 @@ final class Wildcards {
                 Deployment deployment = builder.build(entry, ProviderModel.of(entry, model));
                 if (deployment != null) {
                     deployments.add(deployment);
-                    members.add(member(entry, deployment));
+                    members.add(member(entry, deployment, regions));
                 }
             } catch (InvalidConfigException _) {
                 // What the stars stand for makes no name of a model of this provider.

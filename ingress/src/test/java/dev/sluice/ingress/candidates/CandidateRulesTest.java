@@ -127,7 +127,7 @@ class CandidateRulesTest {
                         () -> {
                             throw new AssertionError("counted");
                         },
-                        null);
+                        List.of());
 
         assertThat(tiers(CHECKED, uncounted, of("a"))).isEqualTo(List.of(List.of("a")));
         assertThat(tiers(PLAIN, uncounted, bounded("a", 5))).isEqualTo(List.of(List.of("a")));
@@ -139,12 +139,36 @@ class CandidateRulesTest {
         Member also = placed("also", "europe-west4");
         Member there = placed("there", "us-east-1");
         Member nowhere = of("nowhere");
-        var inEurope = new Wanted(List.of(), () -> 0, "eu");
+        var inEurope = new Wanted(List.of(), () -> 0, List.of("eu"));
+        var inBoth = new Wanted(List.of(), () -> 0, List.of("eu", "us"));
 
-        assertThat(tiers(CHECKED, inEurope, here, also, there, nowhere))
+        assertThat(tiers(PLAIN, inEurope, here, also, there, nowhere))
                 .isEqualTo(List.of(List.of("here", "also")));
-        assertThat(CHECKED.choose(List.of(there, nowhere), inEurope, this::rest))
+        assertThat(PLAIN.choose(List.of(there, nowhere), inEurope, this::rest))
                 .isEqualTo(new Choice.None(Why.REGION));
+        assertThat(PLAIN.choose(List.of(here, there), inBoth, this::rest))
+                .isEqualTo(new Choice.None(Why.REGION));
+    }
+
+    @Test
+    void asksTheNearestFirstAndTheNextClosestWhileItRests() {
+        Member home = far("home", 0, 0);
+        Member nextDoor = far("next", 0, 9);
+        Member overSea = far("sea", 0, 90);
+        Member farAway = far("away", 0, 200);
+
+        assertThat(tiers(PLAIN, anything(), farAway, nextDoor, overSea, home))
+                .as("those nearly as near share a tier")
+                .isEqualTo(List.of(List.of("home", "next"), List.of("sea"), List.of("away")));
+
+        rests.putAll(Map.of("home", 5L, "next", 5L));
+        assertThat(tiers(PLAIN, anything(), farAway, nextDoor, overSea, home))
+                .isEqualTo(List.of(List.of("sea"), List.of("away")));
+
+        rests.clear();
+        assertThat(tiers(PLAIN, anything(), far("first", 1, 200), far("second", 2, 0)))
+                .as("the order of the config goes before")
+                .isEqualTo(List.of(List.of("first"), List.of("second")));
     }
 
     private long rest(String id) {
@@ -166,11 +190,11 @@ class CandidateRulesTest {
     }
 
     private static Wanted tags(String... tags) {
-        return new Wanted(List.of(tags), () -> 0, null);
+        return new Wanted(List.of(tags), () -> 0, List.of());
     }
 
     private static Wanted prompt(long tokens) {
-        return new Wanted(List.of(), () -> tokens, null);
+        return new Wanted(List.of(), () -> tokens, List.of());
     }
 
     private static Member of(String id) {
@@ -189,12 +213,16 @@ class CandidateRulesTest {
         return member(id, 0, Set.of(), maxInputTokens, null);
     }
 
+    private static Member far(String id, int order, int millis) {
+        return new Member(Candidate.of(id), order, Set.of(), -1, null, millis);
+    }
+
     private static Member placed(String id, String region) {
         return member(id, 0, Set.of(), -1, region);
     }
 
     private static Member member(
             String id, int order, Set<String> tags, long most, @Nullable String region) {
-        return new Member(Candidate.of(id), order, tags, most, region);
+        return new Member(Candidate.of(id), order, tags, most, region, 0);
     }
 }

@@ -314,7 +314,9 @@ public record GatewayConfig(
      * @param services where the other services are; not needed in standalone
      * @param accounts how accounts are published
      * @param instanceId this process among the ingresses; else made up
-     * @param region where this process stands
+     * @param region where this process stands; deployments are asked the nearest first
+     * @param regionDistances milliseconds of a round trip between regions; one direction holds for
+     *     both unless the other is given too. Others are taken from the continents
      * @param journal the journal of spend events
      * @param http the bounds of what callers may send
      * @param prices where prices come from
@@ -328,6 +330,7 @@ public record GatewayConfig(
             AccountSettings accounts,
             @Key(is = TextRule.NAME) @Nullable String instanceId,
             @Key(is = TextRule.NAME) @Nullable String region,
+            @Key(max = "60000") Map<String, Map<String, Integer>> regionDistances,
             JournalSettings journal,
             HttpLimits http,
             PriceSettings prices,

@@ -102,8 +102,8 @@ final class KnownKeys {
                     in(CACHE_PARAMS, "type ttl max_bytes"),
                     in(
                             "sluice",
-                            "kafka services accounts instance_id region journal http prices"
-                                    + " hedging pass_through queue"),
+                            "kafka services accounts instance_id region region_distances journal"
+                                    + " http prices hedging pass_through queue"),
                     in("sluice.hedging", "enabled max_share min_delay"),
                     in(
                             "sluice.queue",
