@@ -2,13 +2,13 @@ package dev.sluice.ingress.routing;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.sluice.ingress.routing.Prospects.Prospect;
 import dev.sluice.schemas.events.DeploymentState;
 import dev.sluice.schemas.events.DeploymentState.Latency;
 
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
-import java.util.random.RandomGenerator;
 
 /**
  * Where the answer is expected soonest, by what is seen while calls are open.
@@ -23,17 +23,9 @@ import java.util.random.RandomGenerator;
  */
 public final class Adaptive implements RoutingStrategy {
 
-    private static final int USABLE = 0;
-    private static final int BEING_EXPLORED = 1;
-    private static final int OVER_LIMIT = 2;
-    private static final int COOLED_DOWN = 3;
-
     private static final double MICROS_A_SECOND = 1e6;
     private static final double LOCAL_WORD_SECONDS = 5;
     private static final double SAMPLES_MIN = 1;
-
-    /** Where few calls come, one not heard of for so many times as long is asked without chance. */
-    private static final double OVERDUE = 20;
 
     private static final int BYTES_A_TOKEN = 4;
 
@@ -72,125 +64,23 @@ public final class Adaptive implements RoutingStrategy {
     }
 
     @Override
-    public List<Candidate> order(
-            List<Candidate> candidates,
-            FleetView fleet,
-            RequestTraits traits,
-            RandomGenerator random) {
-        int size = candidates.size();
-        if (size < 2) {
-            return candidates;
-        }
-        var prospects = new Prospect[size];
+    public String name() {
+        return "adaptive";
+    }
+
+    @Override
+    public String measure() {
+        return "microseconds";
+    }
+
+    @Override
+    public Assessment assess(List<Candidate> candidates, FleetView fleet, RequestTraits traits) {
+        var prospects = new Prospect[candidates.size()];
         double cheapest = cheapest(candidates, traits);
-        for (int i = 0; i < size; i++) {
+        for (int i = 0; i < prospects.length; i++) {
             prospects[i] = prospect(candidates.get(i), fleet, traits, cheapest);
         }
-        int first = first(prospects, fleet, traits, random);
-        var ranking = new Ranking(size);
-        for (int i = 0; i < size; i++) {
-            Prospect prospect = prospects[i];
-            ranking.add(prospect.candidate, i == first ? -1 : prospect.tier, prospect.score);
-        }
-        return ranking.order();
-    }
-
-    private int first(
-            Prospect[] prospects, FleetView fleet, RequestTraits traits, RandomGenerator random) {
-        int unexplored = drawn(prospects, Prospect::isUnexplored, random);
-        if (unexplored >= 0) {
-            return unexplored;
-        }
-        int quiet = quiet(prospects, fleet, random);
-        if (quiet >= 0) {
-            return quiet;
-        }
-        int tier = Integer.MAX_VALUE;
-        for (Prospect prospect : prospects) {
-            tier = Math.min(tier, prospect.tier);
-        }
-        int best = bestDrawn(prospects, tier, random);
-        int familiar = traits.affinity() == 0 ? -1 : familiar(prospects, tier, traits.affinity());
-        return familiar >= 0
-                        && prospects[familiar].score
-                                <= prospects[best].score * tuning.affinityMargin
-                ? familiar
-                : best;
-    }
-
-    /** One not heard of for so long that it may have changed; -1 for none. */
-    private int quiet(Prospect[] prospects, FleetView fleet, RandomGenerator random) {
-        double best = Double.POSITIVE_INFINITY;
-        for (Prospect prospect : prospects) {
-            best = prospect.tier == USABLE ? Math.min(best, prospect.score) : best;
-        }
-        boolean isExploring = random.nextDouble() < tuning.exploring;
-        double seconds = isExploring ? tuning.quietSeconds : OVERDUE * tuning.quietSeconds;
-        double aMicro = seconds / best;
-        return drawn(
-                prospects, prospect -> prospect.isQuiet(aMicro * prospect.score, fleet), random);
-    }
-
-    /** The best of some of a tier, drawn without putting back; ties go to the first drawn. */
-    private int bestDrawn(Prospect[] prospects, int tier, RandomGenerator random) {
-        int best = -1;
-        long drawn = 0;
-        int left = tuning.drawn;
-        for (int tries = 0; tries < 8 * tuning.drawn && left > 0; tries++) {
-            int at = random.nextInt(prospects.length);
-            boolean isAnother = at >= Long.SIZE || (drawn & 1L << at) == 0;
-            if (prospects[at].tier == tier && isAnother) {
-                drawn |= at < Long.SIZE ? 1L << at : 0;
-                left--;
-                best = best < 0 || prospects[at].score < prospects[best].score ? at : best;
-            }
-        }
-        for (int at = 0; best < 0; at++) {
-            best = prospects[at].tier == tier ? at : -1;
-        }
-        return best;
-    }
-
-    /** Rendezvous hashing: each request has its own order of all deployments. */
-    private static int familiar(Prospect[] prospects, int tier, long affinity) {
-        int highest = -1;
-        long highestHash = 0;
-        for (int at = 0; at < prospects.length; at++) {
-            if (prospects[at].tier == tier) {
-                long hash =
-                        mixed(affinity ^ mixed(prospects[at].candidate.deploymentId().hashCode()));
-                if (highest < 0 || hash > highestHash) {
-                    highest = at;
-                    highestHash = hash;
-                }
-            }
-        }
-        return highest;
-    }
-
-    /** The finalizer of SplitMix64. */
-    private static long mixed(long value) {
-        long mixed = (value ^ (value >>> 30)) * 0xBF58476D1CE4E5B9L;
-        mixed = (mixed ^ (mixed >>> 27)) * 0x94D049BB133111EBL;
-        return mixed ^ (mixed >>> 31);
-    }
-
-    private interface Test {
-        boolean holds(Prospect prospect);
-    }
-
-    private static int drawn(Prospect[] prospects, Test test, RandomGenerator random) {
-        int found = -1;
-        int count = 0;
-        for (int at = 0; at < prospects.length; at++) {
-            if (test.holds(prospects[at])) {
-                count++;
-                if (count == 1 || random.nextInt(count) == 0) {
-                    found = at;
-                }
-            }
-        }
-        return found;
+        return new Prospects(tuning, prospects, traits.affinity());
     }
 
     private Prospect prospect(
@@ -198,27 +88,29 @@ public final class Adaptive implements RoutingStrategy {
         String id = candidate.deploymentId();
         Sight sight = fleet.sight(id);
         if (fleet.cooledDown(id)) {
-            return new Prospect(candidate, sight, COOLED_DOWN, 0);
+            return new Prospect(candidate, Prospects.COOLED_DOWN, 0, 0);
         }
         if (sight.rateUsed() >= 1 || MinuteLimits.isOver(candidate, fleet, traits)) {
-            return new Prospect(candidate, sight, OVER_LIMIT, sight.rateUsed());
+            return new Prospect(candidate, Prospects.OVER_LIMIT, sight.rateUsed(), 0);
         }
         double expected = sight.expectedMicros(traits.stream(), traits.promptBucket());
         // Who has seen something lately knows better than the fleet.
-        boolean isTold =
-                Double.isNaN(expected)
-                        || (sight.waiting() == 0 && sight.quietSeconds() > LOCAL_WORD_SECONDS);
+        int waiting = sight.waiting();
+        double quietSeconds = waiting > 0 ? 0 : sight.quietSeconds();
+        boolean isTold = Double.isNaN(expected) || quietSeconds > LOCAL_WORD_SECONDS;
         @Nullable DeploymentState state = isTold ? fleet.state(id) : null;
         double micros = micros(expected, sight, state, traits);
         if (Double.isNaN(micros)) {
-            return new Prospect(candidate, sight, BEING_EXPLORED, sight.waiting());
+            return new Prospect(candidate, Prospects.BEING_EXPLORED, waiting, 0);
         }
         double score = micros + failureMicros(sight, state);
         if (tuning.priceWeight > 0 && cheapest > 0) {
             double price = price(candidate, traits);
-            score *= 1 + tuning.priceWeight * Math.max(0, price / cheapest - 1);
+            // One that nobody knows weighs nothing.
+            double dearer = Double.isNaN(price) ? 0 : Math.max(0, price / cheapest - 1);
+            score *= 1 + tuning.priceWeight * dearer;
         }
-        return new Prospect(candidate, sight, USABLE, score);
+        return usable(candidate, fleet, quietSeconds, score);
     }
 
     private double micros(
@@ -265,25 +157,11 @@ public final class Adaptive implements RoutingStrategy {
                 + candidate.outputPrice() * traits.expectedOutputTokens();
     }
 
-    /**
-     * One candidate with what is known of it.
-     *
-     * @param score microseconds, or what else orders its tier
-     */
-    private record Prospect(Candidate candidate, Sight sight, int tier, double score) {
-
-        boolean isQuiet(double seconds, FleetView fleet) {
-            if (tier != USABLE || sight.waiting() > 0) {
-                return false;
-            }
-            double quiet = sight.quietSeconds();
-            return quiet > seconds
-                    && Double.isFinite(quiet)
-                    && fleet.inFlightElsewhere(candidate.deploymentId()) == 0;
-        }
-
-        boolean isUnexplored() {
-            return tier == BEING_EXPLORED && sight.waiting() == 0;
-        }
+    private Prospect usable(
+            Candidate candidate, FleetView fleet, double quietSeconds, double score) {
+        boolean mayBeQuiet = quietSeconds > tuning.quietSeconds && Double.isFinite(quietSeconds);
+        boolean isQuiet =
+                mayBeQuiet && fleet.inFlightElsewhere(candidate.deploymentId()) == 0;
+        return new Prospect(candidate, Prospects.USABLE, score, isQuiet ? quietSeconds : 0);
     }
 }

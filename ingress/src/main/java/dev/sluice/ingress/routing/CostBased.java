@@ -1,7 +1,6 @@
 package dev.sluice.ingress.routing;
 
 import java.util.List;
-import java.util.random.RandomGenerator;
 
 /**
  * The cheapest first, by the price of a token read and one written. One without a known price comes
@@ -16,30 +15,30 @@ public final class CostBased implements RoutingStrategy {
     private static final int USABLE = 0;
     private static final int OVER_LIMIT = 1;
     private static final int COOLED_DOWN = 2;
+    private static final List<String> WORDS = List.of("usable", "over_limit", "cooled_down");
 
     @Override
-    public List<Candidate> order(
-            List<Candidate> candidates,
-            FleetView fleet,
-            RequestTraits traits,
-            RandomGenerator random) {
-        int size = candidates.size();
-        if (size < 2) {
-            return candidates;
-        }
-        var ranking = new Ranking(size);
-        for (int i = 0; i < size; i++) {
+    public String name() {
+        return "cost-based-routing";
+    }
+
+    @Override
+    public String measure() {
+        return "picodollars_of_a_token_read_and_one_written";
+    }
+
+    @Override
+    public Assessment assess(List<Candidate> candidates, FleetView fleet, RequestTraits traits) {
+        var scores = new Scores(candidates, WORDS, /* randomTies= */ false);
+        for (int i = 0; i < candidates.size(); i++) {
             Candidate candidate = candidates.get(i);
             int tier =
                     fleet.cooledDown(candidate.deploymentId())
                             ? COOLED_DOWN
                             : MinuteLimits.isOver(candidate, fleet, traits) ? OVER_LIMIT : USABLE;
-            ranking.add(
-                    candidate,
-                    tier,
-                    price(candidate.inputPrice()) + price(candidate.outputPrice()));
+            scores.add(tier, price(candidate.inputPrice()) + price(candidate.outputPrice()));
         }
-        return ranking.order();
+        return scores;
     }
 
     private static double price(double pico) {

@@ -8,6 +8,7 @@ import dev.sluice.schemas.events.DeploymentState.Latency;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -28,6 +29,14 @@ public final class LatencyBased implements RoutingStrategy {
     private static final int BEING_EXPLORED = 3;
     private static final int FAILING = 4;
     private static final int COOLED_DOWN = 5;
+    private static final List<String> WORDS =
+            List.of(
+                    "unexplored",
+                    "nearly_fastest",
+                    "slower",
+                    "being_explored",
+                    "failing",
+                    "cooled_down");
 
     /** What a failure to be expected before a success costs, in calls. */
     private static final double CALLS_A_FAILURE_COSTS = 10;
@@ -56,29 +65,68 @@ public final class LatencyBased implements RoutingStrategy {
     }
 
     @Override
-    public List<Candidate> order(
-            List<Candidate> candidates,
-            FleetView fleet,
-            RequestTraits traits,
-            RandomGenerator random) {
-        int size = candidates.size();
-        if (size < 2) {
-            return candidates;
-        }
-        var prospects = new Prospect[size];
-        for (int i = 0; i < size; i++) {
+    public String name() {
+        return "latency-based-routing";
+    }
+
+    @Override
+    public String measure() {
+        return "microseconds_with_failures";
+    }
+
+    @Override
+    public Assessment assess(List<Candidate> candidates, FleetView fleet, RequestTraits traits) {
+        var prospects = new Prospect[candidates.size()];
+        for (int i = 0; i < prospects.length; i++) {
             prospects[i] = prospect(candidates.get(i), fleet, traits);
         }
         double limit = sharingLimit(prospects);
-        var ranking = new Ranking(size);
-        for (Prospect prospect : prospects) {
-            boolean isSlower = prospect.tier == NEARLY_FASTEST && prospect.micros > limit;
-            ranking.add(
-                    prospect.candidate,
-                    isSlower ? SLOWER : prospect.tier,
-                    isSlower ? prospect.micros : random.nextDouble());
+        for (int i = 0; i < prospects.length; i++) {
+            prospects[i] = prospects[i].beside(limit);
         }
-        return ranking.order();
+        return new Prospects(candidates, prospects);
+    }
+
+    /** Within a tier in any order, except for the slower ones. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Prospects(List<Candidate> candidates, Prospect[] prospects)
+            implements Assessment {
+
+        @Override
+        public List<Candidate> order(RandomGenerator random) {
+            if (prospects.length < 2) {
+                return candidates;
+            }
+            var ranking = new Ranking(prospects.length);
+            for (Prospect prospect : prospects) {
+                ranking.add(
+                        prospect.candidate,
+                        prospect.tier,
+                        prospect.tier == SLOWER ? prospect.micros : random.nextDouble());
+            }
+            return ranking.order();
+        }
+
+        @Override
+        public List<Opinion> opinions() {
+            int first = Integer.MAX_VALUE;
+            int equals = 0;
+            for (Prospect prospect : prospects) {
+                equals = prospect.tier < first ? 1 : equals + (prospect.tier == first ? 1 : 0);
+                first = Math.min(first, prospect.tier);
+            }
+            List<Opinion> opinions = new ArrayList<>(prospects.length);
+            for (Prospect prospect : prospects) {
+                opinions.add(
+                        new Opinion(
+                                prospect.candidate,
+                                WORDS.get(prospect.tier),
+                                prospect.tier,
+                                prospect.micros,
+                                prospect.tier == first ? 1.0 / equals : 0));
+            }
+            return opinions;
+        }
     }
 
     private double sharingLimit(Prospect[] prospects) {
@@ -124,8 +172,16 @@ public final class LatencyBased implements RoutingStrategy {
     /**
      * One candidate with what is known of it.
      *
-     * @param tier {@link #NEARLY_FASTEST} for all whose time is known, until the limit is
+     * @param tier {@link #NEARLY_FASTEST} for all whose time is known, until it is held against the
+     *     limit
      * @param micros its time with failures charged, 0 where it plays no part
      */
-    private record Prospect(Candidate candidate, int tier, double micros) {}
+    private record Prospect(Candidate candidate, int tier, double micros) {
+
+        Prospect beside(double limit) {
+            return tier == NEARLY_FASTEST && micros > limit
+                    ? new Prospect(candidate, SLOWER, micros)
+                    : this;
+        }
+    }
 }

@@ -1,7 +1,6 @@
 package dev.sluice.ingress.routing;
 
 import java.util.List;
-import java.util.random.RandomGenerator;
 
 /**
  * Fewest open calls first, over all ingresses: those of this one as they are now, those of the
@@ -11,28 +10,26 @@ public final class LeastBusy implements RoutingStrategy {
 
     private static final int USABLE = 0;
     private static final int COOLED_DOWN = 1;
+    private static final List<String> WORDS = List.of("usable", "cooled_down");
 
     @Override
-    public List<Candidate> order(
-            List<Candidate> candidates,
-            FleetView fleet,
-            RequestTraits traits,
-            RandomGenerator random) {
-        int size = candidates.size();
-        if (size < 2) {
-            return candidates;
+    public String name() {
+        return "least-busy";
+    }
+
+    @Override
+    public String measure() {
+        return "open_calls";
+    }
+
+    @Override
+    public Assessment assess(List<Candidate> candidates, FleetView fleet, RequestTraits traits) {
+        var scores = new Scores(candidates, WORDS, /* randomTies= */ true);
+        for (int i = 0; i < candidates.size(); i++) {
+            String id = candidates.get(i).deploymentId();
+            double open = (double) fleet.inFlightHere(id) + fleet.inFlightElsewhere(id);
+            scores.add(fleet.cooledDown(id) ? COOLED_DOWN : USABLE, open);
         }
-        var ranking = new Ranking(size);
-        for (int i = 0; i < size; i++) {
-            Candidate candidate = candidates.get(i);
-            String id = candidate.deploymentId();
-            // Below 1: it decides among equals and nowhere else.
-            double open =
-                    (double) fleet.inFlightHere(id)
-                            + fleet.inFlightElsewhere(id)
-                            + random.nextDouble();
-            ranking.add(candidate, fleet.cooledDown(id) ? COOLED_DOWN : USABLE, open);
-        }
-        return ranking.order();
+        return scores;
     }
 }

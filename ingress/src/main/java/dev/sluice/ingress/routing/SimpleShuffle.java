@@ -1,5 +1,7 @@
 package dev.sluice.ingress.routing;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
@@ -18,27 +20,72 @@ public final class SimpleShuffle implements RoutingStrategy {
     private static final int WEIGHED = 0;
     private static final int WEIGHTLESS = 1;
     private static final int COOLED_DOWN = 2;
+    private static final List<String> WORDS = List.of("weighed", "weightless", "cooled_down");
 
     @Override
-    public List<Candidate> order(
-            List<Candidate> candidates,
-            FleetView fleet,
-            RequestTraits traits,
-            RandomGenerator random) {
-        int size = candidates.size();
-        if (size < 2) {
-            return candidates;
-        }
+    public String name() {
+        return "simple-shuffle";
+    }
+
+    @Override
+    public String measure() {
+        return "share";
+    }
+
+    @Override
+    public Assessment assess(List<Candidate> candidates, FleetView fleet, RequestTraits traits) {
         ToDoubleFunction<Candidate> share = shareOf(candidates);
-        var ranking = new Ranking(size);
-        for (int i = 0; i < size; i++) {
+        int[] tiers = new int[candidates.size()];
+        double[] weights = new double[candidates.size()];
+        for (int i = 0; i < tiers.length; i++) {
             Candidate candidate = candidates.get(i);
-            double weight = share.applyAsDouble(candidate);
-            double time = random.nextExponential();
-            ranking.add(
-                    candidate, tier(candidate, weight, fleet), weight > 0 ? time / weight : time);
+            weights[i] = share.applyAsDouble(candidate);
+            tiers[i] = tier(candidate, weights[i], fleet);
         }
-        return ranking.order();
+        return new Shares(candidates, tiers, weights);
+    }
+
+    /** Each with its weight; one that has none counts as 1 among its like. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Shares(List<Candidate> candidates, int[] tiers, double[] weights)
+            implements Assessment {
+
+        @Override
+        public List<Candidate> order(RandomGenerator random) {
+            if (tiers.length < 2) {
+                return candidates;
+            }
+            var ranking = new Ranking(tiers.length);
+            for (int i = 0; i < tiers.length; i++) {
+                ranking.add(candidates.get(i), tiers[i], random.nextExponential() / rate(i));
+            }
+            return ranking.order();
+        }
+
+        @Override
+        public List<Opinion> opinions() {
+            int first = Arrays.stream(tiers).min().orElse(0);
+            double all = 0;
+            for (int i = 0; i < tiers.length; i++) {
+                all += tiers[i] == first ? rate(i) : 0;
+            }
+            List<Opinion> opinions = new ArrayList<>(tiers.length);
+            for (int i = 0; i < tiers.length; i++) {
+                double chance = tiers[i] == first ? rate(i) / all : 0;
+                opinions.add(
+                        new Opinion(
+                                candidates.get(i),
+                                WORDS.get(tiers[i]),
+                                tiers[i],
+                                weights[i],
+                                chance));
+            }
+            return opinions;
+        }
+
+        private double rate(int i) {
+            return weights[i] > 0 ? weights[i] : 1;
+        }
     }
 
     private static int tier(Candidate candidate, double weight, FleetView fleet) {

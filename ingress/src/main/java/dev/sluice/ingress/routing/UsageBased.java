@@ -1,7 +1,6 @@
 package dev.sluice.ingress.routing;
 
 import java.util.List;
-import java.util.random.RandomGenerator;
 
 /**
  * Fewest tokens of the present minute first. Who is over its {@code rpm} or {@code tpm} is left
@@ -11,6 +10,7 @@ public final class UsageBased implements RoutingStrategy {
 
     private static final int USABLE = 0;
     private static final int COOLED_DOWN = 1;
+    private static final List<String> WORDS = List.of("usable", "cooled_down", "over_limit");
 
     private final boolean randomTies;
 
@@ -29,23 +29,27 @@ public final class UsageBased implements RoutingStrategy {
     }
 
     @Override
-    public List<Candidate> order(
-            List<Candidate> candidates,
-            FleetView fleet,
-            RequestTraits traits,
-            RandomGenerator random) {
-        var ranking = new Ranking(candidates.size());
+    public String name() {
+        return randomTies ? "usage-based-routing-v2" : "usage-based-routing";
+    }
+
+    @Override
+    public String measure() {
+        return "tokens_of_this_minute";
+    }
+
+    @Override
+    public Assessment assess(List<Candidate> candidates, FleetView fleet, RequestTraits traits) {
+        var scores = new Scores(candidates, WORDS, randomTies);
         for (int i = 0; i < candidates.size(); i++) {
             Candidate candidate = candidates.get(i);
-            if (!MinuteLimits.isOver(candidate, fleet, traits)) {
-                String id = candidate.deploymentId();
-                double tie = randomTies ? random.nextDouble() : 0;
-                ranking.add(
-                        candidate,
-                        fleet.cooledDown(id) ? COOLED_DOWN : USABLE,
-                        fleet.tokensThisMinute(id) + tie);
-            }
+            String id = candidate.deploymentId();
+            int tier =
+                    MinuteLimits.isOver(candidate, fleet, traits)
+                            ? Scores.LEFT_OUT
+                            : fleet.cooledDown(id) ? COOLED_DOWN : USABLE;
+            scores.add(tier, fleet.tokensThisMinute(id));
         }
-        return ranking.order();
+        return scores;
     }
 }
