@@ -54,12 +54,9 @@ class RegionsIT {
 
     @BeforeAll
     void start(@TempDir Path america, @TempDir Path asia) {
-        inAmerica =
-                GatewayUnderTest.withTwoDeployments(america, MODELS.replace("HOME", "us-east"));
-        inAsia =
-                GatewayUnderTest.withTwoDeployments(asia, MODELS.replace("HOME", "ap-southeast"));
-        var european =
-                new Account.Customer("european", 1, false, Limits.NONE, null, "eu", null);
+        inAmerica = GatewayUnderTest.withTwoDeployments(america, MODELS.replace("HOME", "us-east"));
+        inAsia = GatewayUnderTest.withTwoDeployments(asia, MODELS.replace("HOME", "ap-southeast"));
+        var european = new Account.Customer("european", 1, false, Limits.NONE, null, "eu", null);
         inAmerica.apply(european);
         inAsia.apply(european);
         heal();
@@ -85,8 +82,7 @@ class RegionsIT {
             assertThat(served(inAmerica)).isEqualTo("us");
             assertThat(served(inAsia)).isEqualTo("ap");
         }
-        assertThat(header(chat(inAmerica, "everywhere", ""), "model-region"))
-                .isEqualTo("us-east");
+        assertThat(header(chat(inAmerica, "everywhere", ""), "model-region")).isEqualTo("us-east");
     }
 
     @Test

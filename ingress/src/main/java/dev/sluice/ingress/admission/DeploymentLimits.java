@@ -3,8 +3,10 @@ package dev.sluice.ingress.admission;
 import dev.sluice.ingress.limits.Admission;
 import dev.sluice.ingress.limits.Claim;
 import dev.sluice.ingress.limits.Expected;
+import dev.sluice.ingress.limits.LimitKind;
 import dev.sluice.ingress.limits.Limiter;
 import dev.sluice.ingress.limits.OutputEstimate;
+import dev.sluice.ingress.limits.Remaining;
 import dev.sluice.ingress.limits.Reservation;
 import dev.sluice.ingress.limits.Scope;
 import dev.sluice.ingress.limits.ScopeKind;
@@ -74,16 +76,58 @@ public final class DeploymentLimits {
             long maxOutputTokens,
             boolean hasOutput) {
         List<Scope> limiting = scopes.get(deploymentId);
+        return limiting == null
+                ? new Admission.Admitted(Reservation.ofNothing())
+                : limiter.admit(
+                        claim(limiting, modelGroup, promptBytes, maxOutputTokens, hasOutput));
+    }
+
+    /**
+     * What is left of the limits of a deployment, and how much of it one attempt would need.
+     * Nothing is reserved.
+     *
+     * @param promptBytes size of what the model is to read
+     * @param maxOutputTokens the most that the answer may have; 0 or less where nobody said
+     * @param hasOutput whether the model writes anything
+     */
+    public List<Room> peek(
+            String deploymentId,
+            String modelGroup,
+            int promptBytes,
+            long maxOutputTokens,
+            boolean hasOutput) {
+        List<Scope> limiting = scopes.get(deploymentId);
         if (limiting == null) {
-            return new Admission.Admitted(Reservation.ofNothing());
+            return List.of();
         }
+        Claim claim = claim(limiting, modelGroup, promptBytes, maxOutputTokens, hasOutput);
+        return limiter.peek(claim).stream()
+                .map(left ->
+                        new Room(left, left.kind() == LimitKind.TOKENS ? claim.tokens().mean() : 1))
+                .toList();
+    }
+
+    /** How much of a limit is left, and how much is needed of it. */
+    public record Room(Remaining remaining, long needed) {
+
+        /** Whether an attempt would be let in, as far as it is known here. */
+        public boolean isEnough() {
+            return remaining.left() >= needed;
+        }
+    }
+
+    private Claim claim(
+            List<Scope> limiting,
+            String modelGroup,
+            int promptBytes,
+            long maxOutputTokens,
+            boolean hasOutput) {
         long input = Math.ceilDiv(promptBytes, BYTES_A_TOKEN);
         Expected output =
                 hasOutput ? outputs.expect(NOBODY, modelGroup, maxOutputTokens) : Expected.NOTHING;
-        return limiter.admit(
-                new Claim(
-                        limiting,
-                        new Expected(input + output.mean(), output.deviation()),
-                        Expected.NOTHING));
+        return new Claim(
+                limiting,
+                new Expected(input + output.mean(), output.deviation()),
+                Expected.NOTHING);
     }
 }

@@ -120,6 +120,7 @@ public final class RouteTable {
             }
         }
         routes.add(new Route("GET", "/model_group/info", ANY_KEY, INFO));
+        routes.add(new Route("POST", "/v1/route/explain", ADMIN_VIEWER, INFO));
         routes.add(new Route("GET", "/spend/logs", ANY_KEY, Set.of(Group.SPEND_TRACKING_ROUTES)));
         routes.add(
                 new Route(

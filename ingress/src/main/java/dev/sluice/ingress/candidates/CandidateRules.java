@@ -4,6 +4,8 @@ import dev.sluice.ingress.candidates.Choice.Why;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.schemas.config.RouterRules;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,6 +25,13 @@ import java.util.function.ToLongFunction;
  * @param checksCalls whether prompts must fit
  */
 public record CandidateRules(boolean filtersTags, boolean matchesAny, boolean checksCalls) {
+
+    /** The words for the rules by which deployments are left out. */
+    public static final String REGION = "region";
+
+    public static final String PROMPT_TOO_LONG = "prompt_too_long";
+    public static final String TAGS = "tags";
+    public static final String REST = "rest";
 
     /** The tag of deployments for requests whose tags nobody has. */
     private static final String DEFAULT = "default";
@@ -48,23 +57,50 @@ public record CandidateRules(boolean filtersTags, boolean matchesAny, boolean ch
      * @param restNanos how long a deployment still rests, 0 where it does not
      */
     public Choice choose(List<Member> members, Wanted wanted, ToLongFunction<String> restNanos) {
-        List<Member> left = inRegions(members, wanted.regions());
+        return choose(members, wanted, restNanos, null);
+    }
+
+    /** The same, and tells who is left out by what to who wants to know it. */
+    public Choice choose(
+            List<Member> members,
+            Wanted wanted,
+            ToLongFunction<String> restNanos,
+            @Nullable Listener listener) {
+        List<Member> left = told(members, inRegions(members, wanted.regions()), REGION, listener);
         if (left.isEmpty()) {
             return new Choice.None(Why.REGION);
         }
         if (checksCalls) {
-            left = fitting(left, wanted);
+            left = told(left, fitting(left, wanted), PROMPT_TOO_LONG, listener);
             if (left.isEmpty()) {
                 return new Choice.None(Why.PROMPT_TOO_LONG);
             }
         }
         if (filtersTags) {
-            left = tagged(left, wanted.tags());
+            left = told(left, tagged(left, wanted.tags()), TAGS, listener);
             if (left.isEmpty()) {
                 return new Choice.None(Why.TAGS);
             }
         }
-        return awake(left, restNanos);
+        return awake(left, restNanos, listener);
+    }
+
+    /** Is told of whom is left out. */
+    @FunctionalInterface
+    public interface Listener {
+
+        /** This one is, by a word for the rule. */
+        void leftOut(Member member, String by);
+    }
+
+    private static List<Member> told(
+            List<Member> before, List<Member> after, String by, @Nullable Listener listener) {
+        if (listener != null && after.size() < before.size()) {
+            before.stream()
+                    .filter(member -> !after.contains(member))
+                    .forEach(member -> listener.leftOut(member, by));
+        }
+        return after;
     }
 
     private static List<Member> inRegions(List<Member> members, List<String> regions) {
@@ -103,7 +139,8 @@ public record CandidateRules(boolean filtersTags, boolean matchesAny, boolean ch
         return matchesAny ? asked.stream().anyMatch(own::contains) : own.containsAll(asked);
     }
 
-    private static Choice awake(List<Member> members, ToLongFunction<String> restNanos) {
+    private static Choice awake(
+            List<Member> members, ToLongFunction<String> restNanos, @Nullable Listener listener) {
         List<Member> awake = new ArrayList<>(members.size());
         Member first = members.getFirst();
         long shortest = Long.MAX_VALUE;
@@ -115,6 +152,9 @@ public record CandidateRules(boolean filtersTags, boolean matchesAny, boolean ch
                 shortest = rest;
                 first = member;
             }
+        }
+        if (awake.size() < members.size()) {
+            told(members, awake.isEmpty() ? List.of(first) : awake, REST, listener);
         }
         return awake.isEmpty()
                 ? new Choice.May(List.of(List.of(first.candidate())), true)

@@ -118,10 +118,12 @@ public final class Regions {
     /** Coarse: medians between the clouds' regions, by the beginning of their names. */
     private enum Continent {
         NORTH_AMERICA("us|usa|ca|canada[a-z]*|mx|mexico[a-z]*|northamerica|[a-z]*us[0-9]?"),
-        EUROPE("eu|europe|[a-z]*europe|uk[a-z]*|(france|germany|italy|norway|poland|spain"
-                + "|sweden|switzerland)[a-z]*"),
-        ASIA_PACIFIC("ap|asia|[a-z]*asia|cn|au|in|jp|kr|sg|(australia|japan|korea)[a-z]*"
-                + "|[a-z]*india"),
+        EUROPE(
+                "eu|europe|[a-z]*europe|uk[a-z]*|(france|germany|italy|norway|poland|spain"
+                        + "|sweden|switzerland)[a-z]*"),
+        ASIA_PACIFIC(
+                "ap|asia|[a-z]*asia|cn|au|in|jp|kr|sg|(australia|japan|korea)[a-z]*"
+                        + "|[a-z]*india"),
         SOUTH_AMERICA("sa|southamerica|brazil[a-z]*"),
         MIDDLE_EAST("me|il|(israel|qatar|uae)[a-z]*"),
         AFRICA("af|africa|southafrica[a-z]*");

@@ -11,6 +11,7 @@ import dev.sluice.ingress.capacity.Capacity;
 import dev.sluice.ingress.capacity.Entry;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.ingress.fleet.Rests;
+import dev.sluice.ingress.routing.Assessment;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.ingress.routing.FleetView;
 import dev.sluice.ingress.routing.RequestTraits;
@@ -235,6 +236,15 @@ public final class Dispatcher {
 
     /** Who shall be asked, in which order. */
     Turns turns(CallFacts call, ModelGroup group, RequestTraits traits) {
+        return turns(call, group, traits, null);
+    }
+
+    /** The same, and writes down how that was decided where somebody wants to know it. */
+    Turns turns(
+            CallFacts call,
+            ModelGroup group,
+            RequestTraits traits,
+            @Nullable Deliberation seen) {
         var wanted =
                 new Wanted(
                         call.tags(),
@@ -244,10 +254,10 @@ public final class Dispatcher {
                                                 group.deployment(group.candidates().getFirst())
                                                         .model()),
                         call.regions());
-        return switch (candidateRules.choose(group.members(), wanted, rests::leftNanos)) {
+        return switch (candidateRules.choose(group.members(), wanted, rests::leftNanos, seen)) {
             case Choice.None(var why) -> Turns.ofNobody(AttemptFailure.of(why, group.name()));
             case Choice.May(var tiers, var isLastResort) -> {
-                List<Candidate> order = ranked(tiers, traits);
+                List<Candidate> order = ranked(tiers, traits, seen);
                 yield order.isEmpty()
                         ? Turns.ofNobody(AttemptFailure.full(group.name(), secondsOfThisMinute()))
                         : new Turns(order, isLastResort, null);
@@ -260,20 +270,34 @@ public final class Dispatcher {
         return 60 - Instant.now().getEpochSecond() % 60;
     }
 
-    private List<Candidate> ranked(List<List<Candidate>> tiers, RequestTraits traits) {
+    private List<Candidate> ranked(
+            List<List<Candidate>> tiers, RequestTraits traits, @Nullable Deliberation seen) {
         if (tiers.size() == 1) {
-            return rankedTier(tiers.getFirst(), traits);
+            return rankedTier(tiers.getFirst(), traits, seen);
         }
         List<Candidate> all = new ArrayList<>();
-        tiers.forEach(tier -> all.addAll(rankedTier(tier, traits)));
+        tiers.forEach(tier -> all.addAll(rankedTier(tier, traits, seen)));
         return all;
     }
 
     /** Empty where the strategy finds all of them over their limits. */
-    private List<Candidate> rankedTier(List<Candidate> tier, RequestTraits traits) {
-        return tier.size() == 1
-                ? tier
-                : strategy.order(tier, fleet, traits, ThreadLocalRandom.current());
+    private List<Candidate> rankedTier(
+            List<Candidate> tier, RequestTraits traits, @Nullable Deliberation seen) {
+        if (seen == null && tier.size() == 1) {
+            return tier;
+        }
+        Assessment assessment = strategy.assess(tier, fleet, traits);
+        List<Candidate> order =
+                tier.size() == 1 ? tier : assessment.order(ThreadLocalRandom.current());
+        if (seen != null) {
+            seen.assessed(assessment.opinions(), order);
+        }
+        return order;
+    }
+
+    /** Tells how calls are routed, without making any. */
+    public RouteExplainer explainer() {
+        return new RouteExplainer(this, limits, fleet, rests, strategy);
     }
 
     /** A bug of ours must not leave an attempt open in the books. */

@@ -1,11 +1,15 @@
 package dev.sluice.ingress.dispatch;
 
+import dev.sluice.ingress.upstream.ModelGroup;
 import dev.sluice.schemas.config.Fallbacks;
 import dev.sluice.schemas.config.GatewayConfig.RouterSettings;
 import dev.sluice.schemas.config.RouterFallbacks;
 
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Which model groups stand in for one that failed, by the kind of failure. LiteLLM's order: those
@@ -54,6 +58,23 @@ public final class FallbackRules {
         List<String> names = named(ofKind, group);
         names = names.isEmpty() ? named(general, group) : names;
         return names.isEmpty() ? ofAll : names;
+    }
+
+    /**
+     * Puts stand-ins before those that are still ahead, in their order; none comes twice.
+     *
+     * @param planned the names of all that were ahead at any time
+     */
+    static void plan(
+            List<String> names, StandIns standIns, Set<String> planned, Deque<ModelGroup> ahead) {
+        List<ModelGroup> found = new ArrayList<>();
+        for (String name : names) {
+            ModelGroup standIn = planned.contains(name) ? null : standIns.find(name);
+            if (standIn != null && !standIn.candidates().isEmpty() && planned.add(standIn.name())) {
+                found.add(standIn);
+            }
+        }
+        found.reversed().forEach(ahead::addFirst);
     }
 
     private static List<String> named(Fallbacks fallbacks, String group) {

@@ -48,6 +48,17 @@ final class RetryRules {
         return told == null ? usual(wishes) : told;
     }
 
+    /** The same of the kinds that are tried again at all; of the others 0. */
+    int likely(String group, FailureClass kind, RouterWishes wishes) {
+        return switch (kind) {
+            case AUTHENTICATION, TIMEOUT, RATE_LIMIT, SERVER -> most(group, kind, wishes);
+            case BAD_REQUEST, NOT_FOUND, CONTENT_POLICY, CONTEXT_WINDOW -> {
+                Integer told = told(group, kind);
+                yield told == null ? 0 : told;
+            }
+        };
+    }
+
     /** Whether a failure may be tried again at all. */
     boolean mayRetry(String group, FailureClass kind, AttemptFailure failure) {
         Integer told = told(group, kind);

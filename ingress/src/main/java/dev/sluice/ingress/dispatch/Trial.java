@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -446,14 +445,7 @@ final class Trial {
 
     /** A stand-in's own stand-ins come before those that are still ahead; none comes twice. */
     private void plan(List<String> names) {
-        List<ModelGroup> found = new ArrayList<>();
-        for (String name : names) {
-            ModelGroup standIn = planned.contains(name) ? null : standIns.find(name);
-            if (standIn != null && !standIn.candidates().isEmpty() && planned.add(standIn.name())) {
-                found.add(standIn);
-            }
-        }
-        found.reversed().forEach(ahead::addFirst);
+        FallbackRules.plan(names, standIns, planned, ahead);
     }
 
     private AttemptFailure remember(AttemptFailure failure, Deployment deployment) {

@@ -77,6 +77,12 @@ public final class Rests {
         }
     }
 
+    /** Whether its rest is over, and no call has shown yet that it works: one at a time may try. */
+    public boolean isHalfAwake(String deploymentId) {
+        Cooldown cooldown = cooldowns.get(deploymentId);
+        return cooldown != null && rules.mayRest(deploymentId) && cooldown.isHalfAwake(nowNanos());
+    }
+
     /** How many deployments are left alone now. */
     public long atRest() {
         return cooldowns.keySet().stream().filter(this::isOn).count();

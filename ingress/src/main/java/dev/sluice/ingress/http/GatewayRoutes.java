@@ -77,6 +77,7 @@ final class GatewayRoutes {
             ModelsHandler models,
             ModelInfoHandler modelInfo,
             TokenCountHandler tokenCounts,
+            RouteExplainHandler routeExplain,
             SpendLogsHandler spendLogs,
             ManagementHandler management,
             PassThroughHandler passThrough,
@@ -139,6 +140,10 @@ final class GatewayRoutes {
                 "POST",
                 TokenCountHandler.PATH,
                 (request, response) -> current.get().tokenCounts().handle(request, response));
+        table.add(
+                "POST",
+                RouteExplainHandler.PATH,
+                (request, response) -> current.get().routeExplain().handle(request, response));
         Handler responses = completions(current, Endpoint.RESPONSES.path());
         table.add("POST", "/v1" + Endpoint.RESPONSES.path(), responses);
         table.add("POST", Endpoint.RESPONSES.path(), responses);

@@ -42,7 +42,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
 /** The HTTP server with all its routes. */
 public final class GatewayServer implements AutoCloseable {
@@ -169,6 +171,7 @@ public final class GatewayServer implements AutoCloseable {
                         rules.catalog(),
                         new MessagesWire(rules.catalog()::isOfAnthropicOnly),
                         tokenCounter),
+                explain(rules, gate, models),
                 new SpendLogsHandler(
                         gate, parts.spendAggregator(), parts.credential(), parts.transport()),
                 new ManagementHandler(
@@ -188,6 +191,19 @@ public final class GatewayServer implements AutoCloseable {
                         rules.dispatcher(),
                         parts.metrics()),
                 parts.registry());
+    }
+
+    private RouteExplainHandler explain(Rules rules, Gate gate, ModelAccess models) {
+        return new RouteExplainHandler(
+                gate,
+                models,
+                new RequestRules(rules.access(), parts.directory()),
+                bodies,
+                rules.catalog(),
+                rules.dispatcher(),
+                doors(rules.catalog()).stream()
+                        .collect(Collectors.toMap(ModelDoor::path, Function.identity())),
+                tokenCounter);
     }
 
     private Map<String, CompletionHandler> completions(Rules rules, Gate gate, ModelAccess models) {

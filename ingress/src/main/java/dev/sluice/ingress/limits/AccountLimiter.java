@@ -114,6 +114,14 @@ public final class AccountLimiter implements Limiter {
         return sharing instanceof Sharing.Alone ? byShare(wanted) : byLeases(wanted);
     }
 
+    @Override
+    public List<Remaining> peek(Claim claim) {
+        List<Demand> wanted = new ArrayList<>(8);
+        cells.demands(claim, wanted);
+        long nowNanos = nanos.getAsLong();
+        return wanted.stream().map(demand -> demand.cell().peek(demand, nowNanos)).toList();
+    }
+
     private Admission byLeases(List<Demand> wanted) {
         long nowNanos = nanos.getAsLong();
         boolean leasing = sharing.isLeasing();

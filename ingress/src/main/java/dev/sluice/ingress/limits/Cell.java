@@ -370,6 +370,20 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
                 ends == null ? Duration.ZERO : ends);
     }
 
+    /** The same without a trace: nothing begins and nothing is counted. */
+    final synchronized Remaining peek(Demand demand, long nowNanos) {
+        Span now = span;
+        Duration ends = now == null ? null : ends(now, nowNanos);
+        boolean isOver = now == null || (ends != null && !ends.isPositive());
+        long used = isOver || now == null ? 0 : others(now) + now.held();
+        return new Remaining(
+                demand.scope().kind(),
+                kind,
+                demand.limit(),
+                Math.max(0, demand.limit() - used),
+                isOver || ends == null ? Duration.ZERO : ends);
+    }
+
     final synchronized Refused refusal(Demand demand, Instant time, long nowNanos) {
         Span now = roll(demand, nowNanos);
         long current = others(now) + now.held();

@@ -1,5 +1,7 @@
 package dev.sluice.ingress.limits;
 
+import java.util.List;
+
 /**
  * Decides whether a call fits into everything that limits it.
  *
@@ -12,6 +14,12 @@ public interface Limiter extends AutoCloseable {
      * for other servers, and not at all while they are known to be away.
      */
     Admission admit(Claim claim);
+
+    /**
+     * What is left of everything that would limit a call, as far as it is known here. Nothing is
+     * reserved, begun or asked.
+     */
+    List<Remaining> peek(Claim claim);
 
     /** Whether other ingresses can be heard; where there are none to hear, true. */
     boolean isShared();

@@ -160,8 +160,7 @@ public final class Adaptive implements RoutingStrategy {
     private Prospect usable(
             Candidate candidate, FleetView fleet, double quietSeconds, double score) {
         boolean mayBeQuiet = quietSeconds > tuning.quietSeconds && Double.isFinite(quietSeconds);
-        boolean isQuiet =
-                mayBeQuiet && fleet.inFlightElsewhere(candidate.deploymentId()) == 0;
+        boolean isQuiet = mayBeQuiet && fleet.inFlightElsewhere(candidate.deploymentId()) == 0;
         return new Prospect(candidate, Prospects.USABLE, score, isQuiet ? quietSeconds : 0);
     }
 }

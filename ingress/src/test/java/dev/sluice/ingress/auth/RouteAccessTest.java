@@ -81,6 +81,7 @@ class RouteAccessTest {
         "POST, /team/block, false, false, false, false, true",
         "GET, /v2/team/list, false, true, true, true, true",
         "POST, /global/spend/reset, false, false, false, false, false",
+        "POST, /v1/route/explain, false, false, false, true, true",
         "GET, /user/list, false, false, false, true, true",
         "POST, /budget/info, false, false, false, true, true",
         "POST, /budget/new, false, false, false, false, true",

@@ -59,11 +59,10 @@ class AssessmentTest {
                         .isSorted();
                 if (isByScore(strategy)) {
                     assertThat(order.stream().skip(drawn).map(opinions::get).toList())
-                            .isSortedAccordingTo(
-                                    (a, b) ->
-                                            a.tier() == b.tier()
-                                                    ? Double.compare(a.score(), b.score())
-                                                    : 0);
+                            .isSortedAccordingTo((a, b) ->
+                                    a.tier() == b.tier()
+                                            ? Double.compare(a.score(), b.score())
+                                            : 0);
                 }
             }
         }
