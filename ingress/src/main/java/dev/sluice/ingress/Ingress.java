@@ -13,6 +13,7 @@ import dev.sluice.ingress.dispatch.Dispatcher;
 import dev.sluice.ingress.fleet.AttemptRecorder;
 import dev.sluice.ingress.fleet.Background;
 import dev.sluice.ingress.fleet.CooldownRules;
+import dev.sluice.ingress.fleet.DecisionPublisher;
 import dev.sluice.ingress.fleet.DeltaPublisher;
 import dev.sluice.ingress.fleet.DeploymentStates;
 import dev.sluice.ingress.fleet.Rests;
@@ -74,6 +75,7 @@ public final class Ingress implements AutoCloseable {
     private final Capacity capacity;
     private final Background waking;
     private final DeltaPublisher deltas;
+    private final DecisionPublisher decisions;
     private final DeploymentStates states;
     private final BudgetStates budgets;
     private final Limiter limiter;
@@ -139,6 +141,9 @@ public final class Ingress implements AutoCloseable {
         capacity.know(config.modelList(), Set.copyOf(catalog.deploymentIds()));
         this.waking = new Background("sluice-queues", Capacity.TICK, capacity::tick);
         this.deltas = new DeltaPublisher(settings.kafka(), attempts, instance, registry);
+        this.decisions =
+                new DecisionPublisher(
+                        settings.kafka(), config.sluice().decisions(), instance, registry);
         this.states = new DeploymentStates(settings.kafka(), attempts, registry);
         this.accounts = accounts(settings, registry);
         this.directory = accounts == null ? KeyDirectory.NONE : accounts;
@@ -229,6 +234,8 @@ public final class Ingress implements AutoCloseable {
                         new DeploymentLimits(limiter, outputs, config),
                         capacity,
                         books,
+                        decisions,
+                        config.sluice().region(),
                         config.router(),
                         config.sluice().hedging()));
     }
@@ -271,6 +278,7 @@ public final class Ingress implements AutoCloseable {
         shipper.start();
         waking.start();
         deltas.start();
+        decisions.start();
         states.start();
         budgets.start();
         if (accounts != null) {
@@ -334,6 +342,7 @@ public final class Ingress implements AutoCloseable {
         budgets.close();
         states.close();
         deltas.close();
+        decisions.close();
         shipper.close();
         journal.close();
         place.leave(unshipped());

@@ -3,6 +3,7 @@ package dev.sluice.schemas;
 import dev.sluice.schemas.accounts.Account;
 import dev.sluice.schemas.events.AttemptDelta;
 import dev.sluice.schemas.events.BudgetState;
+import dev.sluice.schemas.events.DecisionEvent;
 import dev.sluice.schemas.events.DeploymentState;
 import dev.sluice.schemas.events.SpendEvent;
 
@@ -59,6 +60,14 @@ public final class Topics {
                     1,
                     Map.of("cleanup.policy", "compact"),
                     new JsonCodec<>(BudgetState.class, 1));
+
+    /** How some calls were routed. Keyed by request id, kept for a day. */
+    public static final Topic<DecisionEvent> DECISIONS =
+            new Topic<>(
+                    "sluice.decisions.v1",
+                    6,
+                    Map.of("retention.ms", "86400000", "segment.ms", "3600000"),
+                    new JsonCodec<>(DecisionEvent.class, 1));
 
     /** Records that a reader could not use, as they came, with the reason in a header. */
     public static final Topic<byte[]> DEAD_LETTERS =

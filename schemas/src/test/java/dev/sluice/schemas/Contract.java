@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.schemas.accounts.Account;
 import dev.sluice.schemas.events.AttemptDelta;
 import dev.sluice.schemas.events.BudgetState;
+import dev.sluice.schemas.events.DecisionEvent;
 import dev.sluice.schemas.events.DeploymentState;
 
 import java.io.IOException;
@@ -53,7 +54,12 @@ final class Contract {
                             Topics.BUDGETS,
                             "budget-state.v1.schema.json",
                             "account",
-                            "What each account has spent in its budget period"));
+                            "What each account has spent in its budget period"),
+                    new Message(
+                            Topics.DECISIONS,
+                            "decision-event.v1.schema.json",
+                            "request id",
+                            "How some calls were routed, and what came of it"));
 
     private Contract() {}
 
@@ -67,7 +73,9 @@ final class Contract {
                 "account.v1.schema.json",
                 RecordSchema.of(Account.class, "account:v1", 1),
                 "budget-state.v1.schema.json",
-                RecordSchema.of(BudgetState.class, "budget-state:v1", 1));
+                RecordSchema.of(BudgetState.class, "budget-state:v1", 1),
+                "decision-event.v1.schema.json",
+                RecordSchema.of(DecisionEvent.class, "decision-event:v1", 1));
     }
 
     /** The AsyncAPI document of all topics. */

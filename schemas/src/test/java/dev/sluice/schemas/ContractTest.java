@@ -16,6 +16,7 @@ import dev.sluice.schemas.accounts.Account;
 import dev.sluice.schemas.accounts.Limits;
 import dev.sluice.schemas.events.AttemptDelta;
 import dev.sluice.schemas.events.BudgetState;
+import dev.sluice.schemas.events.DecisionEvent;
 import dev.sluice.schemas.events.DeploymentState;
 import dev.sluice.schemas.events.LatencySketch;
 
@@ -68,7 +69,8 @@ class ContractTest {
                         Topics.ATTEMPTS,
                         Topics.DEPLOYMENTS,
                         Topics.ACCOUNTS,
-                        Topics.BUDGETS);
+                        Topics.BUDGETS,
+                        Topics.DECISIONS);
     }
 
     @Test
@@ -208,6 +210,9 @@ class ContractTest {
                                         new BudgetState(
                                                 "key:a", NOW, null, 1, 2, Map.of("j", 1L), NOW))));
         valid(
+                "decision-event.v1.schema.json",
+                JSON.readTree(Topics.DECISIONS.codec().encode(decision())));
+        valid(
                 "account.v1.schema.json",
                 JSON.readTree(
                         Topics.ACCOUNTS
@@ -224,6 +229,39 @@ class ContractTest {
                                                 List.of(),
                                                 Limits.NONE,
                                                 null))));
+    }
+
+    @Test
+    void aDecisionIsReadAsItWasWritten() throws Exception {
+        assertThat(Topics.DECISIONS.codec().decode(Topics.DECISIONS.codec().encode(decision())))
+                .isEqualTo(decision());
+    }
+
+    private static DecisionEvent decision() {
+        return new DecisionEvent(
+                "r",
+                1,
+                NOW,
+                "i",
+                null,
+                "g",
+                "adaptive",
+                "microseconds",
+                true,
+                12,
+                300,
+                0.01,
+                false,
+                List.of(
+                        new DecisionEvent.Considered(
+                                "a", null, null, 0, "usable", 1.5, 1, 1_000L, 2, 3),
+                        new DecisionEvent.Considered(
+                                "b", "rest", NOW, -1, null, null, 0, null, 0, 0)),
+                List.of("a"),
+                "a",
+                List.of(
+                        new DecisionEvent.Outcome("a", 1, "failure", "http_500", null, 30),
+                        new DecisionEvent.Outcome("a", 2, "success", null, 10L, 20)));
     }
 
     private static List<String> changed(Consumer<ObjectNode> change) {

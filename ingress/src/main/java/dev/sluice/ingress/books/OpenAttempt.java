@@ -55,6 +55,7 @@ public final class OpenAttempt {
     private long firstContentNanos = -1;
     private LongConsumer whenEnded = _ -> {};
     private BooleanSupplier claim = () -> true;
+    private @Nullable SpendEvent booked;
     private boolean ended;
     private boolean withheld;
 
@@ -104,6 +105,11 @@ public final class OpenAttempt {
     /** Whether what arrived here is what the caller shall see; once true it stays so. */
     public boolean claims() {
         return claim.getAsBoolean();
+    }
+
+    /** What was booked of its end; null before, and where it was not made. */
+    public @Nullable SpendEvent booked() {
+        return booked;
     }
 
     /** The first content of the answer is here; later calls change nothing. */
@@ -269,8 +275,7 @@ public final class OpenAttempt {
     /** Books an attempt that the provider did not serve: no usage, no cost. */
     public void failed(
             String errorClass, boolean rateLimited, long retryAfterSeconds, boolean isFinal) {
-        ended = true;
-        journal.ended(
+        SpendEvent event =
                 event(
                         Kind.VOIDED,
                         Status.FAILURE,
@@ -280,7 +285,10 @@ public final class OpenAttempt {
                         ServiceTier.STANDARD,
                         null,
                         now(),
-                        isFinal));
+                        isFinal);
+        ended = true;
+        booked = event;
+        journal.ended(event);
         flight().failed(errorClass, rateLimited, retryAfterSeconds);
         whenEnded.accept(0);
         metrics.attemptEnded(deployment.provider(), elapsed());
@@ -317,6 +325,7 @@ public final class OpenAttempt {
 
     private void end(SpendEvent event) {
         ended = true;
+        booked = event;
         withheld = !journal.ended(event) && refuses;
         call.meter().add(event.usage(), event.costPico());
         whenEnded.accept(event.usage().promptTokens() + event.usage().completionTokens());

@@ -10,6 +10,7 @@ import dev.sluice.ingress.candidates.Wanted;
 import dev.sluice.ingress.capacity.Capacity;
 import dev.sluice.ingress.capacity.Entry;
 import dev.sluice.ingress.errors.ApiError;
+import dev.sluice.ingress.fleet.DecisionPublisher;
 import dev.sluice.ingress.fleet.Rests;
 import dev.sluice.ingress.routing.Assessment;
 import dev.sluice.ingress.routing.Candidate;
@@ -57,6 +58,8 @@ public final class Dispatcher {
     private final DeploymentLimits limits;
     private final Capacity capacity;
     private final CallBooks books;
+    private final DecisionPublisher decisions;
+    private final @Nullable String region;
     private final RouterSettings settings;
     private final AnswerReader answers = new AnswerReader();
     private final CandidateRules candidateRules;
@@ -65,7 +68,12 @@ public final class Dispatcher {
     private final RetryBudget retryBudget = new RetryBudget(System::nanoTime);
     private final HedgeRules hedgeRules;
 
-    /** A dispatcher over one transport. */
+    /**
+     * A dispatcher over one transport.
+     *
+     * @param decisions where it is told how some calls were routed
+     * @param region where the gateway stands, null where nobody said
+     */
     public Dispatcher(
             UpstreamTransport transport,
             RoutingStrategy strategy,
@@ -74,6 +82,8 @@ public final class Dispatcher {
             DeploymentLimits limits,
             Capacity capacity,
             CallBooks books,
+            DecisionPublisher decisions,
+            @Nullable String region,
             RouterSettings settings,
             HedgingSettings hedging) {
         this.transport = transport;
@@ -83,6 +93,8 @@ public final class Dispatcher {
         this.limits = limits;
         this.capacity = capacity;
         this.books = books;
+        this.decisions = decisions;
+        this.region = region;
         this.settings = settings;
         this.candidateRules = CandidateRules.of(settings.rules());
         this.retryRules = new RetryRules(settings);
@@ -235,12 +247,26 @@ public final class Dispatcher {
     }
 
     /** Who shall be asked, in which order. */
-    Turns turns(CallFacts call, ModelGroup group, RequestTraits traits) {
-        return turns(call, group, traits, null);
+    Turns turns(
+            CallFacts call, ModelGroup group, RequestTraits traits, @Nullable DecisionDraft draft) {
+        if (draft == null) {
+            return deliberate(call, group, traits, null);
+        }
+        var seen = new Deliberation();
+        Turns turns = deliberate(call, group, traits, seen);
+        draft.decided(call, group, traits, turns, seen);
+        return turns;
+    }
+
+    /** The record of how a call is routed; null for most calls, of which nothing is told. */
+    @Nullable DecisionDraft draft(CallFacts call) {
+        return decisions.samples(call.requestId())
+                ? new DecisionDraft(decisions, fleet, rests, strategy, region)
+                : null;
     }
 
     /** The same, and writes down how that was decided where somebody wants to know it. */
-    Turns turns(
+    Turns deliberate(
             CallFacts call,
             ModelGroup group,
             RequestTraits traits,

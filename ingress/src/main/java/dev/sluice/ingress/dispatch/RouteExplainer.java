@@ -140,7 +140,7 @@ public final class RouteExplainer {
             RequestPeek.Facts peek,
             RequestTraits traits) {
         var seen = new Deliberation();
-        Turns turns = dispatcher.turns(call, group, peek.wishes(), traits, seen);
+        Turns turns = dispatcher.deliberate(call, group, traits, seen);
         answer.put("model_group", group.name()).put("is_last_resort", turns.isLastResort());
         AttemptFailure none = turns.none();
         if (none == null) {

@@ -33,12 +33,14 @@ final class Sender {
     private final int length;
     private final long deadlineNanos;
     private final RequestTraits traits;
+    private final @Nullable DecisionDraft draft;
     private final boolean mayHedge;
     private final BiConsumer<AttemptFailure, Deployment> failed;
 
     /**
      * Of one call.
      *
+     * @param draft where its routing is written down, null where it is not
      * @param mayHedge whether its attempts may be hedged at all
      * @param failed is told of an attempt that failed, and is booked, while another one runs
      */
@@ -50,6 +52,7 @@ final class Sender {
             int length,
             long deadlineNanos,
             RequestTraits traits,
+            @Nullable DecisionDraft draft,
             boolean mayHedge,
             BiConsumer<AttemptFailure, Deployment> failed) {
         this.dispatcher = dispatcher;
@@ -59,6 +62,7 @@ final class Sender {
         this.length = length;
         this.deadlineNanos = deadlineNanos;
         this.traits = traits;
+        this.draft = draft;
         this.mayHedge = mayHedge;
         this.failed = failed;
     }
@@ -105,9 +109,22 @@ final class Sender {
             }
         }
         if (attempt != null) {
-            attempt.whenEnded(room::settle);
+            watch(attempt, room);
         }
         return attempt;
+    }
+
+    private void watch(OpenAttempt attempt, Room room) {
+        DecisionDraft told = draft;
+        if (told == null) {
+            attempt.whenEnded(room::settle);
+            return;
+        }
+        told.opened();
+        attempt.whenEnded(tokens -> {
+            room.settle(tokens);
+            told.ended(attempt);
+        });
     }
 
     /** Sends an attempt that is open, and waits for the beginning of its answer. */

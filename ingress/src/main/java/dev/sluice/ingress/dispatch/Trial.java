@@ -49,6 +49,9 @@ final class Trial {
     private final Sender sender;
     private final Round round = new Round();
 
+    /** Null for most calls: of these nothing is told. */
+    private final @Nullable DecisionDraft draft;
+
     /** Model groups still to be tried, with what each would be called in the books. */
     private final Deque<ModelGroup> ahead = new ArrayDeque<>();
 
@@ -94,6 +97,7 @@ final class Trial {
         this.standIns = standIns;
         this.wishes = peek.wishes();
         this.traits = dispatcher.traits(call, peek, body, length);
+        this.draft = dispatcher.draft(call);
         this.sender =
                 new Sender(
                         dispatcher,
@@ -103,9 +107,10 @@ final class Trial {
                         length,
                         deadlineNanos,
                         traits,
+                        draft,
                         dispatcher.hedgeRules().called(call),
                         this::remember);
-        this.turns = dispatcher.turns(call, group, traits);
+        this.turns = dispatcher.turns(call, group, traits, draft);
         this.order = turns.order();
         planned.add(group.name());
     }
@@ -115,6 +120,9 @@ final class Trial {
             return new Dispatched(answer(), trail());
         } finally {
             giveBack();
+            if (draft != null) {
+                draft.over();
+            }
         }
     }
 
@@ -242,7 +250,7 @@ final class Trial {
 
     /** One try of a call that waits: with everybody, as things stand now. */
     private @Nullable Duration goRound() {
-        turns = dispatcher.turns(call, group, traits);
+        turns = dispatcher.turns(call, group, traits, null);
         order = turns.order();
         turn = 0;
         AttemptFailure none = turns.none();
@@ -422,7 +430,7 @@ final class Trial {
         fallbacks++;
         group = next;
         call = call.of(next.name());
-        turns = dispatcher.turns(call, next, traits);
+        turns = dispatcher.turns(call, next, traits, draft);
         order = turns.order();
         turn = 0;
         unfit = 0;

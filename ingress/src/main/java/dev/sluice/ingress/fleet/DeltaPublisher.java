@@ -125,7 +125,7 @@ public final class DeltaPublisher implements AutoCloseable {
         if (producer == null && System.nanoTime() - reconnectNanos >= 0) {
             try {
                 kafka.ensure(Topics.ATTEMPTS);
-                producer = kafka.producer();
+                producer = kafka.producer("attempts");
             } catch (ExecutionException | KafkaException e) {
                 warn(e);
                 reconnectNanos = System.nanoTime() + RECONNECT_PAUSE.toNanos();

@@ -36,8 +36,8 @@ public final class FleetKafka {
     }
 
     /** Does not retry out of order, waits 50 ms for room, keeps at most 4 MiB, for at most 4 s. */
-    Producer<String, byte[]> producer() {
-        Map<String, Object> properties = kafka.client("attempts");
+    Producer<String, byte[]> producer(String role) {
+        Map<String, Object> properties = kafka.client(role);
         properties.put("acks", "1");
         properties.put("enable.idempotence", "false");
         properties.put("max.in.flight.requests.per.connection", "1");

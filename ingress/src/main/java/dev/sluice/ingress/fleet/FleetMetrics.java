@@ -18,6 +18,13 @@ final class FleetMetrics {
                 .register(metrics);
     }
 
+    static Counter decisions(MeterRegistry metrics, String outcome) {
+        return Counter.builder("sluice_decision_events")
+                .description("Records of how calls were routed, by what became of them.")
+                .tag("outcome", outcome)
+                .register(metrics);
+    }
+
     static Counter unreadableStates(MeterRegistry metrics) {
         return Counter.builder("sluice_deployment_states_unreadable")
                 .description("Deployment states that this ingress could not read and skipped.")

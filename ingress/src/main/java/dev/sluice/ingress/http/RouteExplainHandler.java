@@ -194,6 +194,7 @@ final class RouteExplainHandler implements Handler {
                         group.name(),
                         facts.stream(),
                         users.first(),
+                        caller.tags(facts.wishes().tags()),
                         rules.regions(users.names()),
                         facts.promptBytes(),
                         new CallSize(

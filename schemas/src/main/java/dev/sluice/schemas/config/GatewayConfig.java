@@ -317,6 +317,7 @@ public record GatewayConfig(
      * @param region where this process stands; deployments are asked the nearest first
      * @param regionDistances milliseconds of a round trip between regions; one direction holds for
      *     both unless the other is given too. Others are taken from the continents
+     * @param decisions the records of how calls were routed
      * @param journal the journal of spend events
      * @param http the bounds of what callers may send
      * @param prices where prices come from
@@ -331,6 +332,7 @@ public record GatewayConfig(
             @Key(is = TextRule.NAME) @Nullable String instanceId,
             @Key(is = TextRule.NAME) @Nullable String region,
             @Key(max = "60000") Map<String, Map<String, Integer>> regionDistances,
+            DecisionSettings decisions,
             JournalSettings journal,
             HttpLimits http,
             PriceSettings prices,
@@ -363,6 +365,16 @@ public record GatewayConfig(
             @Key(is = TextRule.HTTP_URL) @Nullable Setting spendAggregator,
             @Key(is = TextRule.HTTP_URL) @Nullable Setting batchService,
             @Nullable Setting credential) {}
+
+    /**
+     * The records of how calls were routed, for who compares strategies afterwards.
+     *
+     * @param sampleRate the share of calls that have one: 0.01 is one in a hundred, 0 none
+     * @param maxPerSecond calls of one gateway that have one at most, however many come
+     */
+    public record DecisionSettings(
+            @Key(standard = "0.01", max = "1") BigDecimal sampleRate,
+            @Key(standard = "100", max = "10000") int maxPerSecond) {}
 
     /**
      * Where prices come from, besides the deployments themselves and the book that comes along.

@@ -102,8 +102,8 @@ final class KnownKeys {
                     in(CACHE_PARAMS, "type ttl max_bytes"),
                     in(
                             "sluice",
-                            "kafka services accounts instance_id region region_distances journal"
-                                    + " http prices hedging pass_through queue"),
+                            "kafka services accounts instance_id region region_distances"
+                                    + " decisions journal http prices hedging pass_through queue"),
                     in("sluice.hedging", "enabled max_share min_delay"),
                     in(
                             "sluice.queue",
@@ -111,6 +111,7 @@ final class KnownKeys {
                     in("sluice.pass_through[]", "provider paths api_base api_key"),
                     in("sluice.accounts", "signing_key"),
                     in("sluice.prices", "file"),
+                    in("sluice.decisions", "sample_rate max_per_second"),
                     in("sluice.kafka", "bootstrap_servers properties partitions"),
                     in("sluice.services", "spend_aggregator credential"),
                     in(

@@ -147,6 +147,7 @@ final class FullConfig {
               accounts: {signing_key: hush}
               instance_id: one
               region: eu
+              decisions: {sample_rate: 0.5, max_per_second: 10}
               region_distances: {eu: {us: 85}, us: {eu: 95}}
               journal: {max_bytes: 1073741824, fsync_interval_ms: 5, when_full: refuse, durability: kafka}
               http: {max_request_bytes: 1000, body_timeout: 5, header_timeout: 2.5, max_connections: 10}
