@@ -267,10 +267,7 @@ public final class Dispatcher {
 
     /** The same, and writes down how that was decided where somebody wants to know it. */
     Turns deliberate(
-            CallFacts call,
-            ModelGroup group,
-            RequestTraits traits,
-            @Nullable Deliberation seen) {
+            CallFacts call, ModelGroup group, RequestTraits traits, @Nullable Deliberation seen) {
         var wanted =
                 new Wanted(
                         call.tags(),

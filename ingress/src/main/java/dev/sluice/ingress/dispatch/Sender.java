@@ -74,8 +74,7 @@ final class Sender {
      * @param turn whose turn it is, by its place in the order or a multiple of it
      * @param number of the attempt
      */
-    record Whom(
-            CallFacts call, ModelGroup group, List<Candidate> order, int turn, int number) {
+    record Whom(CallFacts call, ModelGroup group, List<Candidate> order, int turn, int number) {
 
         Deployment deployment(int after) {
             return group.deployment(order.get((turn + after) % order.size()));
@@ -135,8 +134,7 @@ final class Sender {
                         ? dispatcher.hedgeAfterNanos(deployment, traits)
                         : HedgeRules.NEVER;
         if (delay == HedgeRules.NEVER) {
-            return new Sent(
-                    attempt, deployment, ask(whom.call(), attempt, ready, fresh), 0, 0);
+            return new Sent(attempt, deployment, ask(whom.call(), attempt, ready, fresh), 0, 0);
         }
         return race(whom, attempt, ready, delay);
     }
@@ -146,8 +144,7 @@ final class Sender {
         return dispatcher.booked(call, attempt, ready, fresh, peek.wishes(), deadlineNanos);
     }
 
-    private Sent race(
-            Whom whom, OpenAttempt attempt, Preparation.Ready ready, long delayNanos) {
+    private Sent race(Whom whom, OpenAttempt attempt, Preparation.Ready ready, long delayNanos) {
         var race = new Race();
         var second = new Second(whom, race);
         Race.Leg last =

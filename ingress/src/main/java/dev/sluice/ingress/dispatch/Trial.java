@@ -146,7 +146,8 @@ final class Trial {
     }
 
     private Trail trail() {
-        return new Trail(group.name(), retries, dispatcher.retryRules().usual(wishes), fallbacks, hedges);
+        return new Trail(
+                group.name(), retries, dispatcher.retryRules().usual(wishes), fallbacks, hedges);
     }
 
     /** No attempt: it is as if the asked group had failed. Null if a stand-in shall follow. */
