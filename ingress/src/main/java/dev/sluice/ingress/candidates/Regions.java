@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How far deployments are from this gateway, in milliseconds of a round trip.
@@ -24,6 +25,33 @@ public final class Regions {
     public static final int FARTHEST = 100_000;
 
     private static final int HERE = 0;
+
+    /**
+     * North America, Europe, Asia and the Pacific, South America, the Middle East and Africa, by
+     * the first word of their regions' names at the clouds.
+     */
+    private static final List<Pattern> CONTINENTS =
+            Stream.of(
+                            "us|usa|ca|canada[a-z]*|mx|mexico[a-z]*|northamerica|[a-z]*us[0-9]?",
+                            "eu|europe|[a-z]*europe|uk[a-z]*|(france|germany|italy|norway|poland"
+                                    + "|spain|sweden|switzerland)[a-z]*",
+                            "ap|asia|[a-z]*asia|cn|au|in|jp|kr|sg|(australia|japan|korea)[a-z]*"
+                                    + "|[a-z]*india",
+                            "sa|southamerica|brazil[a-z]*",
+                            "me|il|(israel|qatar|uae)[a-z]*",
+                            "af|africa|southafrica[a-z]*")
+                    .map(Pattern::compile)
+                    .toList();
+
+    /** Coarse figures of round trips between their regions, in the order of the continents. */
+    private static final int[][] MILLIS = {
+        {60, 90, 180, 120, 180, 220},
+        {90, 30, 200, 200, 110, 150},
+        {180, 200, 100, 300, 150, 250},
+        {120, 200, 300, 60, 280, 320},
+        {180, 110, 150, 280, 40, 180},
+        {220, 150, 250, 320, 180, 60}
+    };
 
     private final @Nullable String home;
     private final Map<String, Map<String, Integer>> table = new HashMap<>();
@@ -70,9 +98,9 @@ public final class Regions {
         if (isPart(there, home) || isPart(home, there)) {
             return HERE;
         }
-        Continent from = Continent.of(home);
-        Continent to = Continent.of(there);
-        return from == null || to == null ? FARTHEST : from.millisTo(to);
+        int from = continent(home);
+        int to = continent(there);
+        return from < 0 || to < 0 ? FARTHEST : MILLIS[from][to];
     }
 
     private @Nullable Integer said(String from, String to) {
@@ -115,47 +143,15 @@ public final class Regions {
         return region.toLowerCase(Locale.ROOT);
     }
 
-    /** Coarse: medians between the clouds' regions, by the beginning of their names. */
-    private enum Continent {
-        NORTH_AMERICA("us|usa|ca|canada[a-z]*|mx|mexico[a-z]*|northamerica|[a-z]*us[0-9]?"),
-        EUROPE(
-                "eu|europe|[a-z]*europe|uk[a-z]*|(france|germany|italy|norway|poland|spain"
-                        + "|sweden|switzerland)[a-z]*"),
-        ASIA_PACIFIC(
-                "ap|asia|[a-z]*asia|cn|au|in|jp|kr|sg|(australia|japan|korea)[a-z]*"
-                        + "|[a-z]*india"),
-        SOUTH_AMERICA("sa|southamerica|brazil[a-z]*"),
-        MIDDLE_EAST("me|il|(israel|qatar|uae)[a-z]*"),
-        AFRICA("af|africa|southafrica[a-z]*");
-
-        private static final int[][] MILLIS = {
-            {60, 90, 180, 120, 180, 220},
-            {90, 30, 200, 200, 110, 150},
-            {180, 200, 100, 300, 150, 250},
-            {120, 200, 300, 60, 280, 320},
-            {180, 110, 150, 280, 40, 180},
-            {220, 150, 250, 320, 180, 60}
-        };
-
-        private final Pattern names;
-
-        Continent(String names) {
-            this.names = Pattern.compile(names);
-        }
-
-        static @Nullable Continent of(String region) {
-            int hyphen = region.indexOf('-');
-            String first = hyphen < 0 ? region : region.substring(0, hyphen);
-            for (Continent continent : values()) {
-                if (continent.names.matcher(first).matches()) {
-                    return continent;
-                }
+    /** The continent that a region's name begins with, -1 for none. */
+    private static int continent(String region) {
+        int hyphen = region.indexOf('-');
+        String first = hyphen < 0 ? region : region.substring(0, hyphen);
+        for (int i = 0; i < CONTINENTS.size(); i++) {
+            if (CONTINENTS.get(i).matcher(first).matches()) {
+                return i;
             }
-            return null;
         }
-
-        int millisTo(Continent other) {
-            return MILLIS[ordinal()][other.ordinal()];
-        }
+        return -1;
     }
 }

@@ -48,7 +48,7 @@ public final class UsageBased implements RoutingStrategy {
                     MinuteLimits.isOver(candidate, fleet, traits)
                             ? Scores.LEFT_OUT
                             : fleet.cooledDown(id) ? COOLED_DOWN : USABLE;
-            scores.add(tier, fleet.tokensThisMinute(id));
+            scores.add(tier, (double) fleet.tokensThisMinute(id));
         }
         return scores;
     }

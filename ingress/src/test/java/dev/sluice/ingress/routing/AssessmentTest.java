@@ -3,6 +3,8 @@ package dev.sluice.ingress.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.sluice.ingress.routing.Assessment.Opinion;
 
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,14 +53,18 @@ class AssessmentTest {
                 assertThat(order)
                         .containsExactlyInAnyOrderElementsOf(
                                 scene.candidates.stream()
-                                        .filter(each -> opinions.get(each).tier() >= 0)
+                                        .filter(each -> opinion(opinions, each).tier() >= 0)
                                         .toList());
                 // Adaptive draws its first; a quiet one or an unexplored one may be of any tier.
                 int drawn = strategy instanceof Adaptive ? 1 : 0;
-                assertThat(order.stream().skip(drawn).map(each -> opinions.get(each).tier()))
+                assertThat(order.stream().skip(drawn).map(each -> opinion(opinions, each).tier()))
                         .isSorted();
                 if (isByScore(strategy)) {
-                    assertThat(order.stream().skip(drawn).map(opinions::get).toList())
+                    assertThat(
+                                    order.stream()
+                                            .skip(drawn)
+                                            .map(each -> opinion(opinions, each))
+                                            .toList())
                             .isSortedAccordingTo((a, b) ->
                                     a.tier() == b.tier()
                                             ? Double.compare(a.score(), b.score())
@@ -66,6 +72,10 @@ class AssessmentTest {
                 }
             }
         }
+    }
+
+    private static Opinion opinion(Map<Candidate, Opinion> opinions, Candidate candidate) {
+        return requireNonNull(opinions.get(candidate), candidate.deploymentId());
     }
 
     private static boolean isByScore(RoutingStrategy strategy) {
@@ -100,7 +110,7 @@ class AssessmentTest {
                                             Function.identity(), Collectors.counting()));
 
             for (Candidate candidate : scene.candidates) {
-                double chance = opinions.get(candidate).chance();
+                double chance = opinion(opinions, candidate).chance();
                 double sigma = Math.sqrt(chance * (1 - chance) / DRAWS);
                 assertThat(firsts.getOrDefault(candidate, 0L) / (double) DRAWS)
                         .as("%s in fleet %d: %s", candidate.deploymentId(), seed, opinions)
@@ -151,7 +161,7 @@ class AssessmentTest {
                 fleet.coolsDown(id);
             }
             fleet.serves(id, random.nextInt(3)).servesElsewhere(id, random.nextInt(2));
-            fleet.used(id, random.nextInt(10), 1_000 * random.nextInt(4));
+            fleet.used(id, random.nextInt(10), 1_000L * random.nextInt(4));
             double price = random.nextInt(3) == 0 ? Double.NaN : random.nextInt(1, 3);
             return new Candidate(
                     id,
