@@ -10,6 +10,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -206,6 +208,44 @@ class QueueIT {
                     .isLessThan(Duration.ofSeconds(1));
             assertThat(open.get().statusCode()).isEqualTo(200);
             draining.get();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"wait, 2", "spill, 0"})
+    void onlyWhereItIsAskedForCallsWaitForWhatIsLearned(
+            String mode, int waiting, @TempDir Path data) throws Exception {
+        String config =
+                """
+                  - model_name: learned
+                    litellm_params: {model: m, api_base: SIMULATOR/d/learned/v1, api_key: k}
+                    model_info: {id: learned}
+                router_settings: {num_retries: 0, disable_cooldowns: true}
+                sluice: {queue: {adaptive_concurrency: %s}}
+                """
+                        .formatted(mode);
+        try (var learning = GatewayUnderTest.withTwoDeployments(data, config)) {
+            learning.scenario(
+                    "{\"match\": {}, \"profile\": \"instant\","
+                            + " \"fault\": {\"status\": 429, \"count\": 1}}");
+            assertThat(learning.post("/v1/chat/completions", body("learned")).statusCode())
+                    .isEqualTo(429);
+            assertThat(learning.metrics())
+                    .contains("sluice_deployment_concurrency_limit{deployment=\"learned\"} 4");
+            learning.scenario(
+                    "{\"match\": {}, \"profile\": \"fixed-100ms\", \"latency_factor\": 10}");
+            List<Future<HttpResponse<String>>> calls = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                calls.add(
+                        threads.submit(
+                                () -> learning.post("/v1/chat/completions", body("learned"))));
+            }
+            await().until(() -> learning.metrics().contains("sluice_requests_in_flight 6"));
+            await().until(() -> waiting(learning, "learned") == waiting);
+
+            for (Future<HttpResponse<String>> call : calls) {
+                assertThat(call.get().statusCode()).isEqualTo(200);
+            }
         }
     }
 

@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
  * on.
  *
  * <p>A deployment that refuses (429, or 503 with a Retry-After) is cut to four fifths of what was
- * open. Without any cut for a minute, the limit is where it began.
+ * open. What was never cut, or not for a minute, binds nobody.
  *
  * <p>Nobody waits: of two samples that come at once, one is lost.
  */
@@ -26,7 +26,7 @@ public final class AdaptiveConcurrency {
     /** Never fewer calls than this. */
     static final int LEAST = 4;
 
-    /** Nobody who has fewer calls open than half of this ever meets a limit made of times. */
+    /** Whoever never has half as many calls open never meets a limit made of times. */
     static final int START = 200;
 
     static final int MOST = 2_000;
@@ -67,12 +67,19 @@ public final class AdaptiveConcurrency {
     private static final long SAME_REFUSAL = TimeUnit.SECONDS.toMicros(1);
     private static final long FORGOTTEN = TimeUnit.MINUTES.toMicros(1);
 
+    /** At slow deployments it takes longer: so many times what the latest answer took. */
+    private static final long FORGOTTEN_TIMES = 20;
+
+    private static final double UNUSED = 0.99;
+
     private final LongSupplier nanoTime;
     private final long originNanos;
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicBoolean learning = new AtomicBoolean();
     private volatile double limit = START;
+    private volatile boolean isCut;
     private volatile long cutAt;
+    private volatile long latestMicros;
     private volatile long refusedAt = -SAME_REFUSAL;
 
     // All below belongs to who learns.
@@ -130,12 +137,17 @@ public final class AdaptiveConcurrency {
         open.decrementAndGet();
     }
 
-    /** The limit of a deployment that was not asked for long says nothing of it. */
+    /** Nothing binds that was not cut, or not for long: a crowd that comes at once is let in. */
     private boolean isForgotten() {
-        if (limit >= START || now() - cutAt < FORGOTTEN || !learning.compareAndSet(false, true)) {
+        if (!isCut) {
+            return true;
+        }
+        if (now() - cutAt < Math.max(FORGOTTEN, FORGOTTEN_TIMES * latestMicros)
+                || !learning.compareAndSet(false, true)) {
             return false;
         }
         try {
+            isCut = false;
             limit = Math.max(limit, START);
             calm = CALM_ENOUGH;
         } finally {
@@ -185,6 +197,7 @@ public final class AdaptiveConcurrency {
 
     private void learn(int cell, long micros, int openWhenSent) {
         long now = now();
+        latestMicros = micros;
         double time = Math.log((double) micros) - shift;
         if (answers[cell] < KNOWN) {
             if (latest < CALM) {
@@ -239,6 +252,8 @@ public final class AdaptiveConcurrency {
             }
             if (isNear) {
                 grow(over);
+            } else if (limit > START) {
+                limit = Math.max(START, limit * UNUSED);
             }
         }
         begin(now);
@@ -272,12 +287,13 @@ public final class AdaptiveConcurrency {
     private void cut(double to, long now) {
         limit = Math.max(LEAST, to);
         cutAt = now;
+        isCut = true;
         calm = 0;
     }
 
-    /** What is learned in that time. */
+    /** What is learned in that time: half of it in the time of that name. */
     private static double part(long micros, double halfLife) {
-        return 1 - Math.pow(2, -micros / halfLife);
+        return micros / (micros + halfLife);
     }
 
     private long now() {

@@ -48,7 +48,7 @@ class AdaptiveConcurrencyTest {
         for (int seed = 1; seed <= SEEDS; seed++) {
             var deployment = new SimulatedDeployment(100_000, seed);
             deployment.sigma = sigma;
-            for (int callers : new int[] {10, 150, 250, 400, 50, 900}) {
+            for (int callers : new int[] {10, 150, 900, 250, 50, 2_000}) {
                 deployment.callers(callers);
                 deployment.count();
                 deployment.pass(60);
@@ -202,8 +202,16 @@ class AdaptiveConcurrencyTest {
     }
 
     @Test
+    void whatWasNeverCutBindsNobody() {
+        open(2 * AdaptiveConcurrency.MOST);
+    }
+
+    @Test
     void aPlaceIsFreeAgainWhenACallIsOver() {
-        open(AdaptiveConcurrency.START);
+        open(10);
+        concurrency.refused();
+        concurrency.leave();
+        concurrency.leave();
         assertThat(concurrency.tryEnter()).isFalse();
         concurrency.enter();
         concurrency.leave();

@@ -59,20 +59,23 @@ class CapacityTest {
     @Test
     void aDeploymentWithEnoughRefusesUnlessItIsForced() throws Exception {
         Capacity capacity = capacity(Learned.SPILL, 10);
-        for (int i = 0; i < AdaptiveConcurrency.START; i++) {
+        for (int i = 0; i < 5; i++) {
             enter(capacity);
         }
+        concurrency.refused();
         assertThat(capacity.enter("one", false, CapacityTest::admitted))
                 .isEqualTo(new Entry.Full(Duration.ofSeconds(1), Duration.ZERO, true));
         assertThat(capacity.enter("one", true, CapacityTest::admitted))
                 .isInstanceOf(Entry.In.class);
-        assertThat(concurrency.open()).isEqualTo(AdaptiveConcurrency.START + 1);
+        assertThat(concurrency.open()).isEqualTo(6);
     }
 
     @Test
     void nothingLearnedStandsInTheWayWhereItIsOff() throws Exception {
         Capacity capacity = capacity(Learned.OFF, 10);
-        for (int i = 0; i <= AdaptiveConcurrency.START; i++) {
+        enter(capacity);
+        concurrency.refused();
+        for (int i = 0; i < 10; i++) {
             enter(capacity);
         }
     }
