@@ -205,11 +205,12 @@ public final class Ingress implements AutoCloseable {
                 HealthHandlers::degradedParts);
         health.watch("fleet_view", states::caughtUp);
         health.watch("budgets", budgets::caughtUp);
+        health.servesWhile(states::isSettled);
         if (accounts != null) {
             health.watch("accounts", accounts::isComplete);
             health.watch("kafka", accounts::isFollowing);
             if (settings.masterKey() != null) {
-                health.servesWhile(accounts::isRead);
+                health.servesWhile(() -> accounts.isRead() && states.isSettled());
             }
         }
         if (isShared) {

@@ -32,6 +32,9 @@ final class ScriptedProvider implements AutoCloseable {
             "choices":[{"index":0,"delta":{"content":"hi"}}]}
 
             """;
+    private static final String SPENT =
+            "x-ratelimit-limit-requests: 60\r\nx-ratelimit-remaining-requests: 0\r\n"
+                    + "x-ratelimit-reset-requests: 10m0s\r\n";
     private static final String STREAM =
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -109,8 +112,11 @@ final class ScriptedProvider implements AutoCloseable {
         }
         send(
                 socket,
-                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-                        .formatted(ANSWER.getBytes(UTF_8).length, ANSWER));
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n%s"
+                        .formatted(
+                                path.contains("/spent/") ? SPENT : "",
+                                ANSWER.getBytes(UTF_8).length,
+                                ANSWER));
         return true;
     }
 

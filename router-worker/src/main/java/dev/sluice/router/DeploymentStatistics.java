@@ -3,6 +3,10 @@ package dev.sluice.router;
 import dev.sluice.schemas.events.AttemptDelta;
 import dev.sluice.schemas.events.DeploymentState;
 import dev.sluice.schemas.events.DeploymentState.Latency;
+import dev.sluice.schemas.events.MinuteTotal;
+import dev.sluice.schemas.events.RateLimit;
+
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +27,7 @@ public final class DeploymentStatistics {
     static final Duration OLDEST = Duration.ofMinutes(2);
 
     private static final Duration HALF_LIFE = Duration.ofSeconds(15);
+    private static final Duration SLOWNESS_HALF_LIFE = Duration.ofSeconds(1);
     private static final Duration UNHEARD = Duration.ofSeconds(5);
     private static final double RESCALE_AT_HALF_LIVES = 64;
 
@@ -46,6 +51,8 @@ public final class DeploymentStatistics {
     private Instant landmark = Instant.EPOCH;
     private Instant asOf = Instant.EPOCH;
     private Instant cooldownUntil = Instant.EPOCH;
+    private @Nullable RateLimit requestLimit;
+    private @Nullable RateLimit tokenLimit;
 
     /** Nothing is known of the deployment yet. */
     public DeploymentStatistics(String deploymentId) {
@@ -67,10 +74,17 @@ public final class DeploymentStatistics {
         }
         ingresses.put(
                 delta.ingressId(),
-                new Heard(delta.seq(), windowEnd, Math.max(0, delta.inFlight())));
+                new Heard(
+                        delta.seq(),
+                        windowEnd,
+                        Math.max(0, delta.inFlight()),
+                        delta.minute(),
+                        delta.slowness()));
         asOf = max(asOf, windowEnd);
         add(delta, weightAt(windowEnd));
         coolDown(delta, now);
+        requestLimit = newer(requestLimit, delta, RateLimit.REQUESTS, now);
+        tokenLimit = newer(tokenLimit, delta, RateLimit.TOKENS, now);
         return true;
     }
 
@@ -94,7 +108,10 @@ public final class DeploymentStatistics {
                 errorRate(now),
                 inFlight(now),
                 cooldownUntil.isAfter(now) ? cooldownUntil : null,
-                null);
+                null,
+                minute(),
+                slowness(),
+                limits(now));
     }
 
     /** The decaying share of failed attempts. */
@@ -111,6 +128,53 @@ public final class DeploymentStatistics {
                 .filter(heard -> !heard.windowEnd.isBefore(lately))
                 .mapToLong(Heard::inFlight)
                 .sum();
+    }
+
+    /** A word from the future would never be replaced. */
+    private static @Nullable RateLimit newer(
+            @Nullable RateLimit known, AttemptDelta delta, String kind, Instant now) {
+        RateLimit word = RateLimit.of(delta.limits(), kind);
+        boolean isCredible = word != null && word.seenAtMillis() <= now.plus(OLDEST).toEpochMilli();
+        return isCredible ? RateLimit.believed(known, word) : known;
+    }
+
+    private @Nullable Map<String, Long> limits(Instant now) {
+        Map<String, Long> limits = new HashMap<>();
+        long oldest = now.minus(OLDEST).toEpochMilli();
+        if (requestLimit != null && requestLimit.seenAtMillis() >= oldest) {
+            requestLimit.into(limits, RateLimit.REQUESTS);
+        }
+        if (tokenLimit != null && tokenLimit.seenAtMillis() >= oldest) {
+            tokenLimit.into(limits, RateLimit.TOKENS);
+        }
+        return limits.isEmpty() ? null : limits;
+    }
+
+    /** Each ingress' last word, added up. */
+    private @Nullable MinuteTotal minute() {
+        MinuteTotal all = null;
+        for (Heard heard : ingresses.values()) {
+            MinuteTotal word = heard.minute;
+            if (word != null) {
+                all = all == null ? word : MinuteTotal.sum(all, word);
+            }
+        }
+        return all;
+    }
+
+    /** The ingresses' mean, in which those that were heard last count most. */
+    private @Nullable Double slowness() {
+        double sum = 0;
+        double weights = 0;
+        for (Heard heard : ingresses.values()) {
+            if (heard.slowness != null) {
+                double age = (double) Duration.between(heard.windowEnd, asOf).toMillis();
+                double weight = Math.pow(2, -age / SLOWNESS_HALF_LIFE.toMillis());
+                sum += weight * heard.slowness;
+                weights += weight;
+            }
+        }
+        return weights > 0 ? sum / weights : null;
     }
 
     /** When the newest attempt was seen. */
@@ -181,5 +245,10 @@ public final class DeploymentStatistics {
         return a.isAfter(b) ? a : b;
     }
 
-    private record Heard(long seq, Instant windowEnd, long inFlight) {}
+    private record Heard(
+            long seq,
+            Instant windowEnd,
+            long inFlight,
+            @Nullable MinuteTotal minute,
+            @Nullable Double slowness) {}
 }

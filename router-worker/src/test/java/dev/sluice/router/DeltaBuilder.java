@@ -2,6 +2,8 @@ package dev.sluice.router;
 
 import dev.sluice.schemas.events.AttemptDelta;
 import dev.sluice.schemas.events.LatencySketch;
+import dev.sluice.schemas.events.MinuteTotal;
+import dev.sluice.schemas.events.RateLimit;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,9 @@ final class DeltaBuilder {
     private long rateLimited;
     private @Nullable Long retryAfterSeconds;
     private @Nullable Instant restsUntil;
+    private @Nullable MinuteTotal minute;
+    private @Nullable Double slowness;
+    private Map<String, Long> limits = Map.of();
     private LatencySketch total = LatencySketch.EMPTY;
 
     private DeltaBuilder(Instant windowEnd) {
@@ -67,6 +72,22 @@ final class DeltaBuilder {
         return this;
     }
 
+    DeltaBuilder counted(Instant minute, long requests, long tokens) {
+        this.minute = new MinuteTotal(minute, requests, tokens);
+        return this;
+    }
+
+    DeltaBuilder slow(double times) {
+        this.slowness = times;
+        return this;
+    }
+
+    DeltaBuilder allows(String kind, RateLimit limit) {
+        limits = new HashMap<>(limits);
+        limit.into(limits, kind);
+        return this;
+    }
+
     DeltaBuilder took(long... totalMicros) {
         this.succeeded = totalMicros.length;
         this.total = sketch(totalMicros);
@@ -96,8 +117,10 @@ final class DeltaBuilder {
                 total,
                 0,
                 0,
-                Map.of(),
-                restsUntil);
+                limits,
+                restsUntil,
+                minute,
+                slowness);
     }
 
     private static LatencySketch sketch(long... micros) {

@@ -19,6 +19,7 @@ import dev.sluice.schemas.events.BudgetState;
 import dev.sluice.schemas.events.DecisionEvent;
 import dev.sluice.schemas.events.DeploymentState;
 import dev.sluice.schemas.events.LatencySketch;
+import dev.sluice.schemas.events.MinuteTotal;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -183,7 +184,10 @@ class ContractTest {
                                                 sketch,
                                                 5,
                                                 6,
-                                                Map.of("l", 7L)))));
+                                                Map.of("l", 7L),
+                                                NOW,
+                                                new MinuteTotal(NOW, 8, 9),
+                                                1.5))));
         valid(
                 "deployment-state.v1.schema.json",
                 JSON.readTree(
@@ -200,7 +204,10 @@ class ContractTest {
                                                 0.5,
                                                 1,
                                                 NOW,
-                                                null))));
+                                                null,
+                                                new MinuteTotal(NOW, 8, 9),
+                                                1.5,
+                                                Map.of("l", 7L)))));
         valid(
                 "budget-state.v1.schema.json",
                 JSON.readTree(

@@ -9,6 +9,7 @@ import dev.sluice.metering.Journal;
 import dev.sluice.metering.Price;
 import dev.sluice.metering.ServiceTier;
 import dev.sluice.providers.usage.UnitUse;
+import dev.sluice.schemas.events.RateLimit;
 import dev.sluice.schemas.events.SpendEvent;
 import dev.sluice.schemas.events.SpendEvent.Kind;
 import dev.sluice.schemas.events.SpendEvent.Status;
@@ -110,6 +111,11 @@ public final class OpenAttempt {
     /** What was booked of its end; null before, and where it was not made. */
     public @Nullable SpendEvent booked() {
         return booked;
+    }
+
+    /** The answer's head told what the provider still allows; null where it did not. */
+    public void allowed(@Nullable RateLimit requests, @Nullable RateLimit tokens) {
+        flight().allowed(requests, tokens);
     }
 
     /** The first content of the answer is here; later calls change nothing. */

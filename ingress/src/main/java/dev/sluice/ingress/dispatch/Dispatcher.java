@@ -358,8 +358,10 @@ public final class Dispatcher {
                         fresh);
         return switch (transport.send(request)) {
             case Exchange.Failed failed -> new Outcome.Failed(AttemptFailure.of(failed));
-            case Exchange.Answered(var response) ->
-                    answers.read(call, attempt, ready.translation(), response);
+            case Exchange.Answered(var response) -> {
+                RateLimitHeaders.tell(attempt, response);
+                yield answers.read(call, attempt, ready.translation(), response);
+            }
         };
     }
 

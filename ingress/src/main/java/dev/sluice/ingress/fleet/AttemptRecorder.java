@@ -4,7 +4,9 @@ import dev.sluice.ingress.capacity.AdaptiveConcurrency;
 import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.ingress.routing.Sight;
 import dev.sluice.schemas.events.AttemptDelta;
+import dev.sluice.schemas.events.DeploymentState;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -47,11 +49,13 @@ public final class AttemptRecorder {
         for (String id : deploymentIds) {
             deployments.computeIfAbsent(
                     id,
-                    _ ->
-                            new Deployment(
-                                    new DeploymentAttempts(id, new MinuteUse(clock), rests),
-                                    new LocalSight(nanoTime),
-                                    new AdaptiveConcurrency(nanoTime)));
+                    _ -> {
+                        var sight = new LocalSight(nanoTime, clock);
+                        return new Deployment(
+                                new DeploymentAttempts(id, new MinuteUse(clock), rests, sight),
+                                sight,
+                                new AdaptiveConcurrency(nanoTime));
+                    });
         }
     }
 
@@ -104,14 +108,19 @@ public final class AttemptRecorder {
         return deployment(deploymentId).attempts.inFlight();
     }
 
-    /** Calls of this ingress that were open by what it had told the fleet at that time. */
-    int toldInFlight(String deploymentId, Instant asOf) {
-        return deployment(deploymentId).attempts.toldInFlight(asOf.toEpochMilli());
+    /** What this ingress had told the fleet at that time. */
+    DeploymentAttempts.Told told(String deploymentId, Instant asOf) {
+        return deployment(deploymentId).attempts.told(asOf.toEpochMilli());
     }
 
     /** Whether this ingress has reason of its own to leave a deployment alone. */
     boolean cooledDown(String deploymentId) {
         return rests.isOn(deploymentId);
+    }
+
+    /** What the fleet knew so long ago, for what this ingress has not seen itself. */
+    void told(DeploymentState state, Duration age) {
+        deployment(state.deploymentId()).sight.told(state, age);
     }
 
     Sight sight(String deploymentId) {

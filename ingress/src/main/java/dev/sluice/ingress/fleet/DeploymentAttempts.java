@@ -2,6 +2,7 @@ package dev.sluice.ingress.fleet;
 
 import dev.sluice.schemas.events.AttemptDelta;
 import dev.sluice.schemas.events.LatencySketch;
+import dev.sluice.schemas.events.MinuteTotal;
 
 import org.jspecify.annotations.Nullable;
 
@@ -33,8 +34,8 @@ final class DeploymentAttempts {
     /** An open call is told again in this time, since readers forget who is silent for 5 s. */
     private static final long REPEAT_MILLIS = 2_000;
 
-    /** A few seconds' worth: the fleet's answer comes sooner or not at all. */
-    private static final int TOLD_MAX = 16;
+    /** Six seconds' worth: the fleet's answer comes sooner or not at all. */
+    private static final int TOLD_MAX = 32;
 
     private final String deploymentId;
     private final Rests rests;
@@ -53,30 +54,32 @@ final class DeploymentAttempts {
     private final Tally inputTokens = new Tally();
     private final Tally outputTokens = new Tally();
     private final MinuteUse minute;
+    private final LocalSight sight;
     private int toldInFlight;
     private Instant toldAt = Instant.EPOCH;
 
-    /** What was told of open calls lately, newest first. */
+    /** What was told lately, newest first. */
     private volatile List<Told> told = List.of();
 
-    DeploymentAttempts(String deploymentId, MinuteUse minute, Rests rests) {
+    DeploymentAttempts(String deploymentId, MinuteUse minute, Rests rests, LocalSight sight) {
         this.deploymentId = deploymentId;
         this.minute = minute;
         this.rests = rests;
+        this.sight = sight;
     }
 
     MinuteUse minute() {
         return minute;
     }
 
-    /** Open calls by the newest delta of that time or before, 0 if there is none. */
-    int toldInFlight(long atMillis) {
+    /** What the newest delta of that time or before said. */
+    Told told(long atMillis) {
         for (Told word : told) {
             if (word.atMillis <= atMillis) {
-                return word.inFlight;
+                return word;
             }
         }
-        return 0;
+        return Told.NOTHING;
     }
 
     int inFlight() {
@@ -147,9 +150,10 @@ final class DeploymentAttempts {
         }
         toldInFlight = open;
         toldAt = windowEnd;
+        MinuteTotal counted = minute.total();
         told =
                 Stream.concat(
-                                Stream.of(new Told(windowEnd.toEpochMilli(), open)),
+                                Stream.of(new Told(windowEnd.toEpochMilli(), open, counted)),
                                 told.stream().limit(TOLD_MAX - 1))
                         .toList();
         Duration rest = rests.ownLeft(deploymentId);
@@ -171,8 +175,10 @@ final class DeploymentAttempts {
                 total.drain(),
                 inputTokens.drain(),
                 outputTokens.drain(),
-                Map.of(),
-                rest.isZero() ? null : windowEnd.plus(rest));
+                sight.allowance().news(),
+                rest.isZero() ? null : windowEnd.plus(rest),
+                counted,
+                sight.slowness());
     }
 
     private Map<String, Long> drainFailures() {
@@ -217,5 +223,13 @@ final class DeploymentAttempts {
         return first == null ? fresh : first;
     }
 
-    private record Told(long atMillis, int inFlight) {}
+    /**
+     * What was said at a time.
+     *
+     * @param minute null where nothing had been counted
+     */
+    record Told(long atMillis, int inFlight, @Nullable MinuteTotal minute) {
+
+        private static final Told NOTHING = new Told(0, 0, null);
+    }
 }

@@ -44,6 +44,11 @@ public final class DeploymentStates implements AutoCloseable {
     private static final Duration RECONNECT_PAUSE = Duration.ofSeconds(1);
     private static final Duration CLOSE = Duration.ofMillis(900);
 
+    /**
+     * Who knows the fleet decides better from the first call on, but nobody waits long for that.
+     */
+    private static final Duration WARM_UP = Duration.ofSeconds(2);
+
     private final FleetKafka kafka;
     private final AttemptRecorder recorder;
     private final InstantSource clock;
@@ -54,6 +59,7 @@ public final class DeploymentStates implements AutoCloseable {
 
     private volatile @Nullable Consumer<String, byte[]> consumer;
     private volatile boolean caughtUp;
+    private volatile long startedNanos = System.nanoTime();
     private boolean warned;
 
     /** Follows the states of the recorder's deployments once started; others are ignored. */
@@ -76,12 +82,20 @@ public final class DeploymentStates implements AutoCloseable {
 
     /** Begins, with or without Kafka. Returns at once. */
     public void start() {
+        startedNanos = System.nanoTime();
         background.start();
     }
 
     /** Whether everything that was there at the start has been read, once and for all. */
     public boolean caughtUp() {
         return caughtUp;
+    }
+
+    /**
+     * Whether waiting for more is no use: everything is read, or 2 s have passed since the start.
+     */
+    public boolean isSettled() {
+        return caughtUp || System.nanoTime() - startedNanos > WARM_UP.toNanos();
     }
 
     /** What is known, for who decides. */

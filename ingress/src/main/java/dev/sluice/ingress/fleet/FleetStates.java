@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.sluice.ingress.routing.FleetView;
 import dev.sluice.ingress.routing.Sight;
 import dev.sluice.schemas.events.DeploymentState;
+import dev.sluice.schemas.events.MinuteTotal;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,8 @@ public final class FleetStates implements FleetView {
     /** A state older than this counts as unknown. */
     static final Duration STALE_AFTER = Duration.ofMinutes(2);
 
+    private static final long MINUTE_MILLIS = 60_000;
+
     private final AttemptRecorder recorder;
     private final InstantSource clock;
     private final Map<String, Known> states = new ConcurrentHashMap<>();
@@ -38,6 +41,7 @@ public final class FleetStates implements FleetView {
     public void put(DeploymentState state) {
         if (recorder.knows(state.deploymentId())) {
             states.put(state.deploymentId(), Known.of(state, recorder));
+            recorder.told(state, Duration.between(state.asOf(), clock.instant()));
             Instant until = state.cooldownUntil();
             if (until != null) {
                 recorder.rests()
@@ -85,12 +89,22 @@ public final class FleetStates implements FleetView {
 
     @Override
     public long requestsThisMinute(String deploymentId) {
-        return recorder.minute(deploymentId).requests();
+        Known known = counted(deploymentId);
+        long elsewhere = known == null ? 0 : known.requestsElsewhere;
+        return elsewhere + recorder.minute(deploymentId).requests();
     }
 
     @Override
     public long tokensThisMinute(String deploymentId) {
-        return recorder.minute(deploymentId).tokens();
+        Known known = counted(deploymentId);
+        long elsewhere = known == null ? 0 : known.tokensElsewhere;
+        return elsewhere + recorder.minute(deploymentId).tokens();
+    }
+
+    /** What was counted elsewhere in the present minute; null where nothing was. */
+    private @Nullable Known counted(String deploymentId) {
+        Known known = states.get(deploymentId);
+        return known == null || clock.millis() / MINUTE_MILLIS != known.minute ? null : known;
     }
 
     private @Nullable Known fresh(String deploymentId) {
@@ -98,13 +112,30 @@ public final class FleetStates implements FleetView {
         return known == null || clock.millis() > known.staleAtMillis ? null : known;
     }
 
-    private record Known(DeploymentState state, int inFlightElsewhere, long staleAtMillis) {
+    /**
+     * A state without the part that this ingress had told itself by then.
+     *
+     * @param minute since the epoch, -1 where nothing was counted
+     */
+    private record Known(
+            DeploymentState state,
+            int inFlightElsewhere,
+            long minute,
+            long requestsElsewhere,
+            long tokensElsewhere,
+            long staleAtMillis) {
 
         static Known of(DeploymentState state, AttemptRecorder recorder) {
-            long here = recorder.toldInFlight(state.deploymentId(), state.asOf());
+            DeploymentAttempts.Told here = recorder.told(state.deploymentId(), state.asOf());
+            MinuteTotal all = state.minute();
+            MinuteTotal own = here.minute();
+            boolean isSame = all != null && own != null && own.start().equals(all.start());
             return new Known(
                     state,
-                    Math.clamp(state.inFlight() - here, 0, Integer.MAX_VALUE),
+                    Math.clamp(state.inFlight() - here.inFlight(), 0, Integer.MAX_VALUE),
+                    all == null ? -1 : all.start().toEpochMilli() / MINUTE_MILLIS,
+                    all == null ? 0 : Math.max(0, all.requests() - (isSame ? own.requests() : 0)),
+                    all == null ? 0 : Math.max(0, all.tokens() - (isSame ? own.tokens() : 0)),
                     state.asOf().plus(STALE_AFTER).toEpochMilli());
         }
     }

@@ -1,6 +1,9 @@
 package dev.sluice.ingress.fleet;
 
 import dev.sluice.ingress.capacity.AdaptiveConcurrency;
+import dev.sluice.schemas.events.RateLimit;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * One attempt, from its sending to its end. Exactly one of {@link #succeeded} and {@link #failed}
@@ -45,6 +48,11 @@ public final class Flight {
         this.sentAt = sight.now();
         attempts.started();
         this.slot = sight.sent(sentAt, stream, promptBucket, tokens);
+    }
+
+    /** The answer's head told what the provider still allows; null where it did not. */
+    public void allowed(@Nullable RateLimit requests, @Nullable RateLimit tokens) {
+        sight.allowance().heard(requests, tokens);
     }
 
     /** The first content of the answer is here; later calls change nothing. */

@@ -1,7 +1,12 @@
 package dev.sluice.ingress.fleet;
 
 import dev.sluice.ingress.routing.Sight;
+import dev.sluice.schemas.events.DeploymentState;
 
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,6 +21,8 @@ import java.util.function.LongSupplier;
  * whatever their size, so that what one prompt shows is known for all. The pace rises at once, to
  * the lower of the last two (a single stuck call condemns nobody), and falls back gradually. All of
  * it decays by time, not by count. Two threads that tell at once may lose one of the two samples.
+ *
+ * <p>Of sizes that were never seen here, the fleet's times are taken, until there are own ones.
  */
 final class LocalSight implements Sight {
 
@@ -29,6 +36,7 @@ final class LocalSight implements Sight {
     private static final double MICROS_A_SECOND = 1e6;
     private static final double HALF_LIFE = 15 * MICROS_A_SECOND;
     private static final double PACE_HALF_LIFE = 3 * MICROS_A_SECOND;
+    private static final double SILENCE_HALF_LIFE = Prior.SILENCE_HALF_LIFE;
     private static final double RATE_HALF_LIFE = 5 * MICROS_A_SECOND;
     private static final double FAILURE_HALF_LIFE = 5 * MICROS_A_SECOND;
 
@@ -48,7 +56,10 @@ final class LocalSight implements Sight {
     /** Four times the prompt takes three times as long, where nothing better is known. */
     private static final double GROWTH_A_BUCKET = 1.7;
 
-    private static final double UNKNOWN = 0;
+    private static final double UNKNOWN = Prior.UNKNOWN;
+
+    /** The fleet's word weighs as much as so many of this ingress' own samples. */
+    private static final int PRIOR_SAMPLES = 3;
 
     private static final int PACE = 0;
     private static final int PACE_AT = 1;
@@ -65,6 +76,7 @@ final class LocalSight implements Sight {
     private final LongSupplier nanoTime;
     private final long originNanos;
     private final LearnedCeiling ceiling = new LearnedCeiling();
+    private final Allowance allowance;
     private final AtomicLongArray slots = new AtomicLongArray(SLOTS);
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicLong newestAnswered = new AtomicLong();
@@ -73,9 +85,11 @@ final class LocalSight implements Sight {
     private final Cells samples = new Cells(KINDS * BUCKETS);
     private final Cells sampledAt = new Cells(KINDS * BUCKETS);
     private final Cells figures = new Cells(FIGURES);
+    private volatile Prior prior = Prior.NONE;
 
-    LocalSight(LongSupplier nanoTime) {
+    LocalSight(LongSupplier nanoTime, InstantSource clock) {
         this.nanoTime = nanoTime;
+        this.allowance = new Allowance(clock);
         this.originNanos = nanoTime.getAsLong();
         figures.set(PACE, 1);
         figures.set(LAST_RATIO, 1);
@@ -86,6 +100,24 @@ final class LocalSight implements Sight {
         return 1 + TimeUnit.NANOSECONDS.toMicros(nanoTime.getAsLong() - originNanos);
     }
 
+    /** Another state of the fleet is here, of so long ago. */
+    void told(DeploymentState state, Duration age) {
+        prior = Prior.of(state, now() - TimeUnit.NANOSECONDS.toMicros(age.toNanos()));
+        allowance.told(state.limits());
+    }
+
+    /** How many times as long as usual answers take now; null where nothing was heard yet. */
+    @Nullable Double slowness() {
+        long now = now();
+        double late = lateness(now);
+        return get(PACE_AT) == UNKNOWN && late <= 1 ? null : Math.max(ownPace(now), late);
+    }
+
+    @Override
+    public double fleetSlowness() {
+        return prior.slowness(now());
+    }
+
     /**
      * A call is sent.
      *
@@ -94,6 +126,7 @@ final class LocalSight implements Sight {
     int sent(long at, boolean stream, int bucket, double tokens) {
         waiting.incrementAndGet();
         ceiling.sent(at, tokens);
+        allowance.sent(tokens);
         long value = (at << KIND_AND_BUCKET_BITS) | cell(stream, bucket);
         int first = (int) ((at * 0x9E3779B97F4A7C15L) >>> 58);
         for (int i = 0; i < SLOTS; i++) {
@@ -111,15 +144,11 @@ final class LocalSight implements Sight {
         heard(slot, sentAt, now);
         int cell = cell(stream, bucket);
         double micros = Math.max(1, now - sentAt);
-        double expected = usual.get(cell);
-        if (expected == UNKNOWN) {
-            double near = nearest(stream, bucket);
-            expected = near == UNKNOWN ? micros : near;
-        }
-        double ratio = micros / expected;
+        double expected = expected(stream, bucket, now);
+        double ratio = expected == UNKNOWN ? 1 : micros / expected;
         double last = get(LAST_RATIO);
         set(LAST_RATIO, ratio);
-        double pace = pace(now);
+        double pace = ownPace(now);
         set(
                 PACE,
                 ratio > pace
@@ -192,8 +221,7 @@ final class LocalSight implements Sight {
     }
 
     private double ttftMicros(boolean stream, int promptBucket, long now) {
-        double known = usual.get(cell(stream, promptBucket));
-        double expected = known == UNKNOWN ? nearest(stream, promptBucket) : known;
+        double expected = expected(stream, promptBucket, now);
         return expected == UNKNOWN ? Double.NaN : expected * pace(now);
     }
 
@@ -240,8 +268,7 @@ final class LocalSight implements Sight {
             return 0;
         }
         int cell = (int) oldest & ((1 << KIND_AND_BUCKET_BITS) - 1);
-        double known = usual.get(cell);
-        double expected = known == UNKNOWN ? nearest(cell < BUCKETS, cell % BUCKETS) : known;
+        double expected = expected(cell < BUCKETS, cell % BUCKETS, now);
         double age = now - (oldest >> KIND_AND_BUCKET_BITS);
         return age / (expected == UNKNOWN ? MICROS_A_SECOND : expected);
     }
@@ -269,7 +296,13 @@ final class LocalSight implements Sight {
 
     @Override
     public double rateUsed() {
-        return ceiling.isKnown() ? ceiling.used(now()) : 0;
+        double told = allowance.used();
+        return ceiling.isKnown() ? Math.max(told, ceiling.used(now())) : told;
+    }
+
+    /** What the provider's headers allow. */
+    Allowance allowance() {
+        return allowance;
     }
 
     private void heard(int slot, long sentAt, long now) {
@@ -285,6 +318,11 @@ final class LocalSight implements Sight {
         double count = samples.get(cell);
         double known = usual.get(cell);
         double byTime = 1 - faded(now - sampledAt.get(cell), HALF_LIFE);
+        if (known == UNKNOWN) {
+            known = prior.exactly(cell < BUCKETS, cell % BUCKETS, now);
+            count = known == UNKNOWN ? 0 : PRIOR_SAMPLES;
+            byTime = 0;
+        }
         double bounded = known == UNKNOWN ? micros : Math.min(micros, CREDIBLE * known);
         double byCount = count < OLDEST_COUNT ? 1 / (count + 1) : LEAST_WEIGHT;
         usual.set(
@@ -302,13 +340,30 @@ final class LocalSight implements Sight {
         set(OUTCOME_AT, (double) now);
     }
 
-    /** Falls back to 1 in silence. */
+    /** The fleet's, until one is known here. */
     private double pace(long now) {
-        return 1 + (get(PACE) - 1) * faded(now - get(PACE_AT), 3 * PACE_HALF_LIFE);
+        return get(PACE_AT) == UNKNOWN ? prior.slowness(now) : ownPace(now);
+    }
+
+    /** Falls back to 1 in silence. */
+    private double ownPace(long now) {
+        return 1 + (get(PACE) - 1) * faded(now - get(PACE_AT), SILENCE_HALF_LIFE);
     }
 
     private double weight(long now, int since) {
         return Math.max(2 * LEAST_WEIGHT, 1 - faded(now - get(since), PACE_HALF_LIFE));
+    }
+
+    /** Own figures of that size, else the fleet's, else own ones of another size. */
+    private double expected(boolean stream, int bucket, long now) {
+        double known = usual.get(cell(stream, bucket));
+        if (known == UNKNOWN) {
+            known = prior.exactly(stream, bucket, now);
+        }
+        if (known == UNKNOWN) {
+            known = nearest(stream, bucket);
+        }
+        return known == UNKNOWN ? prior.roughly(stream, now) : known;
     }
 
     private double nearest(boolean stream, int bucket) {

@@ -1,5 +1,10 @@
 package dev.sluice.ingress.fleet;
 
+import dev.sluice.schemas.events.MinuteTotal;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
@@ -32,6 +37,17 @@ final class MinuteUse {
     long tokens() {
         Counts known = counts.get();
         return known.minute == minute() ? known.tokens.sum() : 0;
+    }
+
+    /** What was counted in the newest minute that anything was in; null before that. */
+    @Nullable MinuteTotal total() {
+        Counts known = counts.get();
+        return known.minute < 0
+                ? null
+                : new MinuteTotal(
+                        Instant.ofEpochMilli(known.minute * MINUTE_MILLIS),
+                        known.requests.sum(),
+                        known.tokens.sum());
     }
 
     private Counts present() {

@@ -96,8 +96,12 @@ public final class Adaptive implements RoutingStrategy {
         double expected = sight.expectedMicros(traits.stream(), traits.promptBucket());
         // Who has seen something lately knows better than the fleet.
         int waiting = sight.waiting();
-        double quietSeconds = waiting > 0 ? 0 : sight.quietSeconds();
-        boolean isTold = Double.isNaN(expected) || quietSeconds > LOCAL_WORD_SECONDS;
+        double heard = sight.quietSeconds();
+        double quietSeconds = waiting > 0 ? 0 : heard;
+        boolean isTold =
+                Double.isNaN(expected)
+                        || Double.isInfinite(heard)
+                        || quietSeconds > LOCAL_WORD_SECONDS;
         @Nullable DeploymentState state = isTold ? fleet.state(id) : null;
         double micros = micros(expected, sight, state, traits);
         if (Double.isNaN(micros)) {
@@ -118,13 +122,21 @@ public final class Adaptive implements RoutingStrategy {
         double expected = seen;
         double interToken = sight.interTokenMicros();
         if (state != null) {
-            Latency told = told(state, traits);
-            expected = told.isKnown() ? told.ewmaMicros() : seen;
+            double told = toldMicros(sight, state, traits);
+            // Own calls that wait say at least as much.
+            boolean isBlind = Double.isNaN(seen) || sight.waiting() == 0;
+            expected = Double.isNaN(told) ? seen : isBlind ? told : Math.max(told, seen);
             interToken = Double.isNaN(interToken) ? state.interToken().ewmaMicros() : interToken;
         }
         return traits.stream() && !Double.isNaN(interToken)
                 ? expected + tuning.decodeWeight * traits.expectedOutputTokens() * interToken
                 : expected;
+    }
+
+    /** NaN where the fleet has not seen it either. */
+    private static double toldMicros(Sight sight, DeploymentState state, RequestTraits traits) {
+        Latency told = told(state, traits);
+        return told.isKnown() ? told.ewmaMicros() * sight.fleetSlowness() : Double.NaN;
     }
 
     private static Latency told(DeploymentState state, RequestTraits traits) {

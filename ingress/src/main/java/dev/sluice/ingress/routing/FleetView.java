@@ -22,9 +22,9 @@ public interface FleetView {
     /** What this ingress sees of a deployment itself. */
     Sight sight(String deploymentId);
 
-    /** Attempts that this ingress began in the present minute of the clock. */
+    /** Attempts that all ingresses, as far as they have told, began in the present minute. */
     long requestsThisMinute(String deploymentId);
 
-    /** Tokens, read and written, of this ingress' calls that ended in the present minute. */
+    /** Tokens, read and written, of calls that ended in the present minute, likewise. */
     long tokensThisMinute(String deploymentId);
 }

@@ -39,6 +39,14 @@ public interface Sight {
         return ttftMicros(stream, promptBucket) * Math.max(1, Math.max(lateness(), crowding()));
     }
 
+    /**
+     * How many times as long as usual the fleet found answers to take when it was last heard of,
+     * fading since; 1 is as usual. For who has not seen the deployment lately himself.
+     */
+    default double fleetSlowness() {
+        return 1;
+    }
+
     /** The decaying share of attempts that failed, 0 to 1. */
     double failureShare();
 
@@ -50,8 +58,8 @@ public interface Sight {
 
     /**
      * The share of the rate that the deployment is believed to allow which the traffic of late has
-     * used, learned from its 429s; 0 where it never refused. From 1 on, another call is likely to
-     * be refused.
+     * used, learned from its 429s and from rate-limit headers; 0 where it sent neither. From 1 on,
+     * another call is likely to be refused.
      */
     double rateUsed();
 }

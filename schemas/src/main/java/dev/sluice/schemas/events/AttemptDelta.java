@@ -14,9 +14,12 @@ import java.util.Map;
  * @param retryAfterSeconds the provider's last Retry-After, null where it sent none
  * @param ttftMicros time to first token by prompt-size bucket: the key is the power of two of the
  *     prompt's bytes, so "10" holds prompts of 1,024 to 2,047 bytes
- * @param limits the provider's rate-limit headers, normalised, by name
+ * @param limits the provider's newest rate-limit headers, as {@link RateLimit} names them
  * @param restsUntil until when this ingress leaves the deployment alone by what it saw itself, null
  *     where it does not
+ * @param minute what this ingress asked of it in the present minute, null where it did not
+ * @param slowness how many times as long as usual answers take now, by the latest ones and by the
+ *     oldest call that waits; null where nothing was heard yet
  */
 public record AttemptDelta(
         String ingressId,
@@ -36,7 +39,9 @@ public record AttemptDelta(
         long inputTokens,
         long outputTokens,
         Map<String, Long> limits,
-        @Nullable Instant restsUntil) {
+        @Nullable Instant restsUntil,
+        @Nullable MinuteTotal minute,
+        @Nullable Double slowness) {
 
     public AttemptDelta {
         failed = Map.copyOf(failed);
@@ -44,7 +49,7 @@ public record AttemptDelta(
         limits = Map.copyOf(limits);
     }
 
-    /** A delta of an ingress that does not leave the deployment alone. */
+    /** A delta that says nothing of what is optional. */
     public AttemptDelta(
             String ingressId,
             long seq,
@@ -81,6 +86,8 @@ public record AttemptDelta(
                 inputTokens,
                 outputTokens,
                 limits,
+                null,
+                null,
                 null);
     }
 }

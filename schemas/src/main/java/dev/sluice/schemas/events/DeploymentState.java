@@ -16,6 +16,10 @@ import java.util.Map;
  * @param inFlight open calls of all ingresses
  * @param cooldownUntil no calls before this time, null where none is due
  * @param limitEstimate requests a minute that the provider is believed to allow, null if unknown
+ * @param minute what all ingresses asked of it in the newest minute of the clock, null if unknown
+ * @param slowness how many times as long as usual answers took at {@code asOf}, null if unknown
+ * @param limits the provider's newest rate-limit headers, as {@link RateLimit} names them; null
+ *     where it sent none
  */
 public record DeploymentState(
         String deploymentId,
@@ -27,10 +31,42 @@ public record DeploymentState(
         double errorRate,
         long inFlight,
         @Nullable Instant cooldownUntil,
-        @Nullable Long limitEstimate) {
+        @Nullable Long limitEstimate,
+        @Nullable MinuteTotal minute,
+        @Nullable Double slowness,
+        @Nullable Map<String, Long> limits) {
 
     public DeploymentState {
         ttftMicros = Map.copyOf(ttftMicros);
+        limits = limits == null ? null : Map.copyOf(limits);
+    }
+
+    /** A state that says nothing of what is optional. */
+    public DeploymentState(
+            String deploymentId,
+            Instant asOf,
+            Map<Integer, Latency> ttftMicros,
+            Latency ttft,
+            Latency total,
+            Latency interToken,
+            double errorRate,
+            long inFlight,
+            @Nullable Instant cooldownUntil,
+            @Nullable Long limitEstimate) {
+        this(
+                deploymentId,
+                asOf,
+                ttftMicros,
+                ttft,
+                total,
+                interToken,
+                errorRate,
+                inFlight,
+                cooldownUntil,
+                limitEstimate,
+                null,
+                null,
+                null);
     }
 
     /**
