@@ -13,6 +13,7 @@ import dev.sluice.schemas.config.GatewayConfig.RouterSettings;
 
 import org.jspecify.annotations.Nullable;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 
 /** The strategy that a config asks for. */
@@ -29,7 +30,7 @@ final class RoutingChoice {
         @Nullable String named = router.strategy();
         if (named == null) {
             boolean hasShares = config.modelList().stream().anyMatch(RoutingChoice::hasShare);
-            return hasShares ? new SimpleShuffle() : new Adaptive(Adaptive.Tuning.DEFAULTS);
+            return hasShares ? new SimpleShuffle() : adaptive(router);
         }
         return switch (named) {
             case "latency-based-routing" -> latencyBased(router);
@@ -37,13 +38,22 @@ final class RoutingChoice {
             case "cost-based-routing" -> new CostBased();
             case "usage-based-routing" -> UsageBased.legacy();
             case "usage-based-routing-v2" -> UsageBased.v2();
-            case "adaptive" -> new Adaptive(Adaptive.Tuning.DEFAULTS);
+            case "adaptive" -> adaptive(router);
             default -> new SimpleShuffle();
         };
     }
 
     private static boolean hasShare(ModelEntry entry) {
         return entry.weight() != null || entry.rpm() != null || entry.tpm() != null;
+    }
+
+    private static RoutingStrategy adaptive(RouterSettings router) {
+        RouterSettings.StrategyArgs arguments = router.strategyArgs();
+        BigDecimal weight = arguments == null ? null : arguments.priceWeight();
+        return new Adaptive(
+                weight == null
+                        ? Adaptive.Tuning.DEFAULTS
+                        : Adaptive.Tuning.DEFAULTS.withPriceWeight(weight.doubleValue()));
     }
 
     private static RoutingStrategy latencyBased(RouterSettings router) {

@@ -2,10 +2,15 @@ package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ingress.fleet.AttemptRecorder;
+import dev.sluice.ingress.fleet.FleetStates;
+import dev.sluice.ingress.fleet.Flight;
 import dev.sluice.ingress.routing.Adaptive;
+import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.ingress.routing.CostBased;
 import dev.sluice.ingress.routing.LatencyBased;
 import dev.sluice.ingress.routing.LeastBusy;
+import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.ingress.routing.RoutingStrategy;
 import dev.sluice.ingress.routing.SimpleShuffle;
 import dev.sluice.ingress.routing.UsageBased;
@@ -18,6 +23,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
 class RoutingChoiceTest {
@@ -38,6 +48,46 @@ class RoutingChoiceTest {
     @Test
     void isAdaptiveWhereTheFileSaysNothing() throws Exception {
         assertThat(of("", "")).isInstanceOf(Adaptive.class);
+    }
+
+    @Test
+    void weighsThePriceAsTheFileSays() throws Exception {
+        var dear = new Candidate("dear", Double.NaN, -1, -1, 2, 2);
+        var cheap = new Candidate("cheap", Double.NaN, -1, -1, 1, 1);
+        String adaptive = "router_settings: {routing_strategy: adaptive%s}\n";
+
+        assertThat(first(adaptive.formatted(""), dear, cheap)).isEqualTo("dear");
+        assertThat(
+                        first(
+                                adaptive.formatted(", routing_strategy_args: {price_weight: 1}"),
+                                dear,
+                                cheap))
+                .isEqualTo("cheap");
+    }
+
+    /** The one that comes first of these, the first of which is a little faster. */
+    private String first(String router, Candidate dear, Candidate cheap) throws Exception {
+        var clock = new AtomicLong();
+        var recorder =
+                new AttemptRecorder(
+                        List.of("dear", "cheap"), clock::get, InstantSource.fixed(Instant.EPOCH));
+        var traits = new RequestTraits(true, 1_000, 0, 0);
+        for (int i = 0; i < 100; i++) {
+            Flight atDear = recorder.started("dear", traits);
+            Flight atCheap = recorder.started("cheap", traits);
+            clock.addAndGet(300_000_000L);
+            atDear.contentArrived();
+            clock.addAndGet(30_000_000L);
+            atCheap.contentArrived();
+        }
+        return of("", router)
+                .order(
+                        List.of(dear, cheap),
+                        new FleetStates(recorder, InstantSource.fixed(Instant.EPOCH)),
+                        traits,
+                        new SplittableRandom(1))
+                .getFirst()
+                .deploymentId();
     }
 
     @ParameterizedTest

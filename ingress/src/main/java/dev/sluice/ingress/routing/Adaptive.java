@@ -27,7 +27,6 @@ public final class Adaptive implements RoutingStrategy {
     private static final double LOCAL_WORD_SECONDS = 5;
     private static final double SAMPLES_MIN = 1;
 
-    private static final int BYTES_A_TOKEN = 4;
 
     private final Tuning tuning;
 
@@ -56,6 +55,18 @@ public final class Adaptive implements RoutingStrategy {
 
         /** What the laboratory found to do well in all scenarios. */
         public static final Tuning DEFAULTS = new Tuning(3, 0.2, 0.01, 3, 10, 1.6, 0);
+
+        /** The same with another weight of the price. */
+        public Tuning withPriceWeight(double weight) {
+            return new Tuning(
+                    drawn,
+                    decodeWeight,
+                    exploring,
+                    quietSeconds,
+                    failureSeconds,
+                    affinityMargin,
+                    weight);
+        }
     }
 
     /** An adaptive strategy. */
@@ -76,15 +87,16 @@ public final class Adaptive implements RoutingStrategy {
     @Override
     public Assessment assess(List<Candidate> candidates, FleetView fleet, RequestTraits traits) {
         var prospects = new Prospect[candidates.size()];
-        double cheapest = cheapest(candidates, traits);
+        PriceRange prices =
+                tuning.priceWeight > 0 ? PriceRange.of(candidates, traits) : PriceRange.UNHEEDED;
         for (int i = 0; i < prospects.length; i++) {
-            prospects[i] = prospect(candidates.get(i), fleet, traits, cheapest);
+            prospects[i] = prospect(candidates.get(i), fleet, traits, prices);
         }
         return new Prospects(tuning, prospects, traits.affinity());
     }
 
     private Prospect prospect(
-            Candidate candidate, FleetView fleet, RequestTraits traits, double cheapest) {
+            Candidate candidate, FleetView fleet, RequestTraits traits, PriceRange prices) {
         String id = candidate.deploymentId();
         Sight sight = fleet.sight(id);
         if (fleet.cooledDown(id)) {
@@ -108,12 +120,7 @@ public final class Adaptive implements RoutingStrategy {
             return new Prospect(candidate, Prospects.BEING_EXPLORED, waiting, 0);
         }
         double score = micros + failureMicros(sight, state);
-        if (tuning.priceWeight > 0 && cheapest > 0) {
-            double price = price(candidate, traits);
-            // One that nobody knows weighs nothing.
-            double dearer = Double.isNaN(price) ? 0 : Math.max(0, price / cheapest - 1);
-            score *= 1 + tuning.priceWeight * dearer;
-        }
+        score *= 1 + tuning.priceWeight * prices.excess(candidate, traits);
         return usable(candidate, fleet, quietSeconds, score);
     }
 
@@ -153,20 +160,6 @@ public final class Adaptive implements RoutingStrategy {
             share = Math.max(share, state.errorRate());
         }
         return tuning.failureSeconds * MICROS_A_SECOND * share / (1.001 - share);
-    }
-
-    private static double cheapest(List<Candidate> candidates, RequestTraits traits) {
-        double cheapest = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < candidates.size(); i++) {
-            double price = price(candidates.get(i), traits);
-            cheapest = price < cheapest ? price : cheapest;
-        }
-        return cheapest;
-    }
-
-    private static double price(Candidate candidate, RequestTraits traits) {
-        return candidate.inputPrice() * traits.promptBytes() / BYTES_A_TOKEN
-                + candidate.outputPrice() * traits.expectedOutputTokens();
     }
 
     private Prospect usable(

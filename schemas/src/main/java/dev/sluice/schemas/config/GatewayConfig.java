@@ -272,12 +272,15 @@ public record GatewayConfig(
          * @param lowestLatencyBuffer deployments slower than the fastest by at most this share are
          *     as good as it: 0.1 is a tenth
          * @param maxLatencyListSize measurements that are kept
+         * @param priceWeight what {@code adaptive} gives for price: with 1, a deployment twice as
+         *     dear as the cheapest must be twice as fast to be as good; with 0, price is nothing
          * @param extra all other keys
          */
         public record StrategyArgs(
                 @Nullable Duration ttl,
                 @Nullable BigDecimal lowestLatencyBuffer,
                 @Key(min = "1", max = "100000") @Nullable Integer maxLatencyListSize,
+                @Key(min = "0", max = "1") @Nullable BigDecimal priceWeight,
                 @Key(rest = true) java.util.Map<String, Object> extra) {}
     }
 

@@ -98,7 +98,9 @@ final class KnownKeys {
                                     + " use_x_forwarded_for enforce_user_param"
                                     + " user_header_name allowed_ips"
                                     + " reject_clientside_metadata_tags token_rate_limit_type"),
-                    in("router_settings.routing_strategy_args", "lowest_latency_buffer"),
+                    in(
+                            "router_settings.routing_strategy_args",
+                            "lowest_latency_buffer price_weight"),
                     in(CACHE_PARAMS, "type ttl max_bytes"),
                     in(
                             "sluice",

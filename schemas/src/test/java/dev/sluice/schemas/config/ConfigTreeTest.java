@@ -106,6 +106,7 @@ class ConfigTreeTest {
         assertThat(router.strategy()).isEqualTo("usage-based-routing-v2");
         assertThat(requireNonNull(router.strategyArgs()).lowestLatencyBuffer())
                 .isEqualByComparingTo("0.1");
+        assertThat(router.strategyArgs().priceWeight()).isEqualByComparingTo("0.5");
         Fallbacks fallbacks = requireNonNull(router.fallbacks().fallbacks());
         assertThat(fallbacks.of("gpt-4o")).containsExactly("gpt-4o-mini", "anthropic/claude");
         assertThat(fallbacks.of("other")).containsExactly("gpt-4o-mini");

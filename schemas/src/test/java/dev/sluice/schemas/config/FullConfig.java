@@ -61,7 +61,7 @@ final class FullConfig {
                 litellm_params: {model: "anthropic/*", api_key: os.environ/ANTHROPIC}
             router_settings:
               routing_strategy: usage-based-routing-v2
-              routing_strategy_args: {ttl: 60, lowest_latency_buffer: 0.1, max_latency_list_size: 5, other: 1}
+              routing_strategy_args: {ttl: 60, lowest_latency_buffer: 0.1, max_latency_list_size: 5, price_weight: 0.5, other: 1}
               num_retries: os.environ/RETRIES
               retry_after: 1
               timeout: 45
