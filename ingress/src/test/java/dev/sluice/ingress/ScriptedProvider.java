@@ -33,8 +33,11 @@ final class ScriptedProvider implements AutoCloseable {
 
             """;
     private static final String SPENT =
-            "x-ratelimit-limit-requests: 60\r\nx-ratelimit-remaining-requests: 0\r\n"
-                    + "x-ratelimit-reset-requests: 10m0s\r\n";
+            """
+            x-ratelimit-limit-requests: 60\r
+            x-ratelimit-remaining-requests: 0\r
+            x-ratelimit-reset-requests: 10m0s\r
+            """;
     private static final String STREAM =
             "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
 

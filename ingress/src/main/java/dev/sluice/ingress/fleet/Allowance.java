@@ -94,10 +94,10 @@ final class Allowance {
         Word ofRequests = requests;
         Word ofTokens = tokens;
         Map<String, Long> news = new HashMap<>();
-        if (ofRequests != null && ofRequests.isOwn && ofRequests != toldRequests) {
+        if (ofRequests != null && ofRequests.isOwn && !ofRequests.equals(toldRequests)) {
             ofRequests.limit.into(news, RateLimit.REQUESTS);
         }
-        if (ofTokens != null && ofTokens.isOwn && ofTokens != toldTokens) {
+        if (ofTokens != null && ofTokens.isOwn && !ofTokens.equals(toldTokens)) {
             ofTokens.limit.into(news, RateLimit.TOKENS);
         }
         toldRequests = ofRequests;

@@ -128,14 +128,17 @@ public final class FleetStates implements FleetView {
         static Known of(DeploymentState state, AttemptRecorder recorder) {
             DeploymentAttempts.Told here = recorder.told(state.deploymentId(), state.asOf());
             MinuteTotal all = state.minute();
-            MinuteTotal own = here.minute();
-            boolean isSame = all != null && own != null && own.start().equals(all.start());
+            MinuteTotal told = here.minute();
+            boolean isSame = all != null && told != null && told.start().equals(all.start());
+            MinuteTotal own = isSame ? told : null;
             return new Known(
                     state,
                     Math.clamp(state.inFlight() - here.inFlight(), 0, Integer.MAX_VALUE),
                     all == null ? -1 : all.start().toEpochMilli() / MINUTE_MILLIS,
-                    all == null ? 0 : Math.max(0, all.requests() - (isSame ? own.requests() : 0)),
-                    all == null ? 0 : Math.max(0, all.tokens() - (isSame ? own.tokens() : 0)),
+                    all == null
+                            ? 0
+                            : Math.max(0, all.requests() - (own == null ? 0 : own.requests())),
+                    all == null ? 0 : Math.max(0, all.tokens() - (own == null ? 0 : own.tokens())),
                     state.asOf().plus(STALE_AFTER).toEpochMilli());
         }
     }

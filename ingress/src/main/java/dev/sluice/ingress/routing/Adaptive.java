@@ -27,7 +27,6 @@ public final class Adaptive implements RoutingStrategy {
     private static final double LOCAL_WORD_SECONDS = 5;
     private static final double SAMPLES_MIN = 1;
 
-
     private final Tuning tuning;
 
     /**
