@@ -2,6 +2,7 @@ package dev.sluice.ingress.capacity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.ingress.limits.Admission;
 import dev.sluice.ingress.limits.LimitKind;
@@ -23,6 +24,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /** Room at deployments, by what is learned and what the config lets them have. */
 class CapacityTest {
@@ -133,6 +137,28 @@ class CapacityTest {
         assertThat(registry.find("sluice_queue_waiting").tag("model_group", "elsewhere").gauge())
                 .as("its deployment cannot be called")
                 .isNull();
+    }
+
+    @Test
+    void theEndOfACallLetsAWaitingOneInWithoutATick() throws Exception {
+        Capacity capacity = capacity(Learned.SPILL, 10);
+        Room room = enter(capacity);
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Waited> waiting =
+                    threads.submit(() ->
+                            capacity.await(
+                                    new Asking(Set.of("one"), "a", 1, 1, Long.MAX_VALUE),
+                                    () -> concurrency.open() == 0 ? null : Duration.ZERO));
+            try {
+                await().until(capacity::isAnybodyWaiting);
+                assertThat(capacity.isAwaited(Set.of("one"))).isTrue();
+                assertThat(capacity.isAwaited(Set.of("two"))).isFalse();
+                room.settle(5);
+                assertThat(waiting.get(3, TimeUnit.SECONDS)).isEqualTo(new Waited.Entered());
+            } finally {
+                capacity.close();
+            }
+        }
     }
 
     @Test
