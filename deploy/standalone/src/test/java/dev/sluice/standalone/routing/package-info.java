@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.standalone.routing;
+
+import org.jspecify.annotations.NullMarked;
