@@ -28,11 +28,6 @@ import java.util.concurrent.locks.LockSupport;
 final class OpenLoop implements AutoCloseable {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
-    private static final String BODY =
-            """
-            {"model": "gpt", "stream": true, "messages": [{"role": "user", "content": "call %d"}],
-             "metadata": {"sim_output_tokens": "30"}}\
-            """;
 
     private final List<Ingress> ingresses;
     private final SplittableRandom random;
@@ -109,7 +104,13 @@ final class OpenLoop implements AutoCloseable {
                 .timeout(TIMEOUT)
                 .header("Authorization", "Bearer " + RoutingRig.KEY)
                 .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofString(BODY.formatted(number)))
+                .POST(
+                        BodyPublishers.ofString(
+                                """
+                                {"model": "gpt", "stream": true,
+                                 "messages": [{"role": "user", "content": "call %d"}],
+                                 "metadata": {"sim_output_tokens": "30"}}"""
+                                        .formatted(number)))
                 .build();
     }
 
