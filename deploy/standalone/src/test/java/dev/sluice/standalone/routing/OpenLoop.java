@@ -109,7 +109,8 @@ final class OpenLoop implements AutoCloseable {
                                 """
                                 {"model": "gpt", "stream": true,
                                  "messages": [{"role": "user", "content": "call %d"}],
-                                 "metadata": {"sim_output_tokens": "30"}}"""
+                                 "metadata": {"sim_output_tokens": "30"}}\
+                                """
                                         .formatted(number)))
                 .build();
     }
