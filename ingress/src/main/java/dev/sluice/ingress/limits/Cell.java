@@ -205,8 +205,8 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
      */
     private boolean fitsUnleased(Span now, Span.View view, Demand demand, long nowNanos) {
         long held = now.heldWith(demand.mean(), demand.variance());
-        if (!sharing.isHiccup(nowNanos)
-                && held <= now.leased + view.unleased() / view.ingresses()) {
+        long dealt = view.dealt(sharing.lostNanos(), LeaseDesk.TICK_NANOS);
+        if (!sharing.isHiccup(nowNanos) && held <= now.leased + dealt / view.ingresses()) {
             return true;
         }
         boolean small = demand.limit() / SMALL / view.ingresses() < Math.max(1, demand.mean());
@@ -328,7 +328,9 @@ abstract sealed class Cell permits WindowCell, ParallelCell, BudgetCell {
         if (reply.cautiousMillis() == 0) {
             now.leased = (cell.mine() - granted) * unit;
             long unleased = Math.max(0, limit - cell.mine() * unit - now.others) - now.growth();
-            now.view = new Span.View(Math.max(0, unleased), reply.ingresses());
+            now.view =
+                    new Span.View(
+                            Math.max(0, unleased), reply.ingresses(), now.usedATick(), nowNanos);
         }
         long free = (limit - now.others - now.held()) / unit - granted;
         tight = slack.of(free, reply.ingresses()) == 0;

@@ -78,6 +78,7 @@ final class LeaseDesk implements Sharing, AutoCloseable {
     private volatile long cautiousUntilNanos;
     private volatile long leasedNanos;
     private volatile long heardNanos;
+    private volatile long lostNanos;
 
     private @Nullable ScopeCells cells;
     private boolean warned;
@@ -113,6 +114,7 @@ final class LeaseDesk implements Sharing, AutoCloseable {
         this.leasedNanos = clock.getAsLong() - HICCUP_NANOS;
         this.heardNanos = clock.getAsLong() - FORGOTTEN_NANOS;
         this.usedNanos = clock.getAsLong() - RESTATE_NANOS;
+        this.lostNanos = clock.getAsLong();
         this.restatedNanos = clock.getAsLong();
         this.nextTickNanos = clock.getAsLong();
         this.thread =
@@ -135,6 +137,11 @@ final class LeaseDesk implements Sharing, AutoCloseable {
     @Override
     public boolean isShared() {
         return connected;
+    }
+
+    @Override
+    public long lostNanos() {
+        return lostNanos;
     }
 
     @Override
@@ -415,6 +422,9 @@ final class LeaseDesk implements Sharing, AutoCloseable {
 
     private void lose(String reason) {
         boolean wasConnected = connected;
+        if (wasConnected) {
+            lostNanos = clock.getAsLong();
+        }
         connected = false;
         metrics.leaseFailed();
         nextTickNanos = clock.getAsLong() + (wasConnected ? FIRST_PROBE_NANOS : PROBE_NANOS);

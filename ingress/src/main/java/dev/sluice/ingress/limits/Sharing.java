@@ -11,6 +11,9 @@ interface Sharing {
     /** Whether no other ingress is known to be out of sight. */
     boolean isShared();
 
+    /** When Redis was found away last, by the clock of the limits. */
+    long lostNanos();
+
     /** Whether Redis granted until less than a second ago: others may well be heard by it. */
     boolean isHiccup(long nowNanos);
 
@@ -55,6 +58,11 @@ interface Sharing {
         @Override
         public boolean isShared() {
             return true;
+        }
+
+        @Override
+        public long lostNanos() {
+            return 0;
         }
 
         @Override

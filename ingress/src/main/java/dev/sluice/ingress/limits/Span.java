@@ -58,13 +58,23 @@ final class Span {
      * What is dealt out while Redis is away. It does not change until Redis grants again: parts of
      * what is left, dealt again and again, would come to more than there is.
      *
-     * @param unleased what nobody had leased, less what others are likely to have leased since
+     * @param unleased what nobody had leased, less what others are likely to lease before Redis is
+     *     found away, if that is found in time
+     * @param usedATick what others are likely to use in each tick for which it is found later
      */
-    record View(long unleased, int ingresses) {
+    record View(long unleased, int ingresses, long usedATick, long heardNanos) {
+
+        /** What is dealt out, where Redis was found away at that time. */
+        long dealt(long lostNanos, long tickNanos) {
+            long late = lostNanos - heardNanos - (1 + SILENT_TICKS) * tickNanos;
+            return late <= 0 || usedATick <= 0
+                    ? unleased
+                    : Math.max(0, unleased - usedATick * Math.ceilDiv(late, tickNanos));
+        }
 
         /** After giving back so much, which others may already have when this one loses Redis. */
         View givenBack(long amount) {
-            return new View(unleased + amount, ingresses);
+            return new View(unleased + amount, ingresses, usedATick, heardNanos);
         }
     }
 
@@ -97,6 +107,11 @@ final class Span {
      */
     long growth() {
         return growth + SILENT_TICKS * heldGrowth;
+    }
+
+    /** What others are likely to use in a tick. */
+    long usedATick() {
+        return heldGrowth;
     }
 
     private long mean;

@@ -49,6 +49,11 @@ class BudgetCellTest {
         }
 
         @Override
+        public long lostNanos() {
+            return 0;
+        }
+
+        @Override
         public boolean isHiccup(long nowNanos) {
             return false;
         }
