@@ -37,7 +37,7 @@ class GatewayIT {
                         data,
                         """
                         litellm_settings: {cache: true}
-                        router_settings: {num_retries: 2, timeout: 10}
+                        router_settings: {num_retries: 2, timeout: 10, disable_cooldowns: true}
                         sluice:
                           http: {max_request_bytes: 200000, body_timeout: 1}
                         """);
