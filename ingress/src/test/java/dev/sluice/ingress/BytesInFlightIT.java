@@ -54,6 +54,17 @@ final class BytesInFlightIT {
         assertThat(call("/v1/chat/completions", BOUND * 9 / 10).statusCode()).isEqualTo(200);
     }
 
+    /** He is still sending when he is refused, and must not find his connection reset. */
+    @Test
+    void aCallerWhoSendsMoreThanIsHeldSeesWhy() {
+        for (int i = 0; i < 20; i++) {
+            HttpResponse<String> tooMuch = call("/v1/chat/completions", 60 * BOUND);
+
+            assertThat(tooMuch.statusCode()).isEqualTo(429);
+            assertThat(tooMuch.body()).contains("as many bytes of requests");
+        }
+    }
+
     /** A call whose prompt has as many bytes. */
     private static HttpResponse<String> call(String path, int bytes) {
         String prompt = "a ".repeat(bytes / 2);

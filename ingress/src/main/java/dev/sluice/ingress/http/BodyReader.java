@@ -96,6 +96,7 @@ final class BodyReader {
         RequestBody body = readOrRefuse(request, declared, buffer);
         boolean inTime = watch.end(reading);
         if (!inTime || !(body instanceof RequestBody.Read)) {
+            request.context().register(buffer.rest);
             release(buffer.reserved);
         }
         if (!inTime || body == null) {
@@ -108,7 +109,8 @@ final class BodyReader {
     private @Nullable RequestBody readOrRefuse(
             ServerRequest request, long declared, Buffer buffer) {
         try {
-            return read(request.content().inputStream(), declared, buffer);
+            buffer.rest = new Rest(request.content().inputStream());
+            return read(buffer.rest.in(), declared, buffer);
         } catch (RequestException e) {
             // Helidon's own bounds: a chunk's size that is too large or no number.
             boolean large = e.status().code() == 413;
@@ -152,7 +154,11 @@ final class BodyReader {
     void drain(ServerRequest request, ServerResponse response) {
         BodyWatch.Reading reading = watch.begin(response, DRAIN_TIME);
         try {
-            InputStream in = request.content().inputStream();
+            InputStream in =
+                    request.context()
+                            .get(Rest.class)
+                            .map(Rest::in)
+                            .orElseGet(() -> request.content().inputStream());
             byte[] waste = new byte[FIRST_BUFFER_BYTES];
             for (long drained = 0; drained < DRAIN_BYTES; ) {
                 int read = in.read(waste, 0, waste.length);
@@ -168,8 +174,12 @@ final class BodyReader {
         }
     }
 
+    /** What has not been read of a body; the server gives its stream away only once. */
+    private record Rest(InputStream in) {}
+
     /** A body while it grows, and its place among the bytes in flight. */
     private final class Buffer {
+        private Rest rest = new Rest(InputStream.nullInputStream());
         private byte[] bytes;
         private int length;
         private long reserved;
