@@ -1,5 +1,9 @@
 package dev.sluice.ingress.routing;
 
+import dev.sluice.ingress.candidates.CandidateRules;
+import dev.sluice.ingress.candidates.Choice;
+import dev.sluice.ingress.candidates.Member;
+import dev.sluice.ingress.candidates.Wanted;
 import dev.sluice.ingress.fleet.AttemptRecorder;
 import dev.sluice.ingress.fleet.FleetStates;
 import dev.sluice.ingress.fleet.Flight;
@@ -47,6 +51,11 @@ public class RoutingBenchmark {
             new AttemptRecorder(candidates.stream().map(Candidate::deploymentId).toList());
     private final FleetStates fleet = new FleetStates(recorder, InstantSource.system());
     private final SplittableRandom random = new SplittableRandom(1);
+    private final List<Member> members = candidates.stream().map(Member::of).toList();
+    private final CandidateRules rules =
+            new CandidateRules(
+                    /* filtersTags= */ false, /* matchesAny= */ true, /* checksCalls= */ true);
+    private final Wanted anything = Wanted.anything();
     private RoutingStrategy strategy = new SimpleShuffle();
 
     /** Ten answered calls and five open ones at each. */
@@ -75,5 +84,15 @@ public class RoutingBenchmark {
     @Benchmark
     public List<Candidate> order() {
         return strategy.order(candidates, fleet, TRAITS, random);
+    }
+
+    /** With what goes before: who rests, in which order and how far away each is. */
+    @Benchmark
+    public List<Candidate> chooseAndOrder() {
+        return switch (rules.choose(members, anything, recorder.rests()::leftNanos)) {
+            case Choice.None _ -> List.of();
+            case Choice.May(var tiers, _) ->
+                    strategy.order(tiers.getFirst(), fleet, TRAITS, random);
+        };
     }
 }
