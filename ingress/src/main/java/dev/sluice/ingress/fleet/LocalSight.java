@@ -191,9 +191,8 @@ final class LocalSight implements Sight {
             slots.set(slot, 0);
         }
         long now = now();
-        double known = usual.get(cell(stream, bucket));
-        double expected = known == UNKNOWN ? nearest(stream, bucket) : known;
-        double pace = pace(now);
+        double expected = expected(stream, bucket, now);
+        double pace = ownPace(now);
         double ratio = expected == UNKNOWN ? 0 : (now - sentAt) / expected;
         if (ratio > pace) {
             set(PACE, Math.max(pace, Math.min(ratio, get(LAST_RATIO))));
