@@ -47,11 +47,20 @@ class QueueIT {
               - model_name: reserve
                 litellm_params: {model: m, api_base: SIMULATOR/d/reserve/v1, api_key: k, max_parallel_requests: 1}
                 model_info: {id: reserve}
+              - model_name: upper
+                litellm_params: {model: m, api_base: SIMULATOR/d/upper/v1, api_key: k, max_parallel_requests: 1}
+                model_info: {id: upper}
+              - model_name: lower
+                litellm_params: {model: m, api_base: SIMULATOR/d/lower/v1, api_key: k, max_parallel_requests: 1}
+                model_info: {id: lower}
+              - model_name: failing
+                litellm_params: {model: m, api_base: SIMULATOR/d/failing/v1, api_key: k, max_parallel_requests: 1}
+                model_info: {id: failing}
               - model_name: w/*
                 litellm_params: {model: openai/*, api_base: SIMULATOR/d/wild/v1, api_key: k, max_parallel_requests: 1}
                 model_info: {id: wild}
             router_settings:
-              fallbacks: [{spilling: [reserve]}]
+              fallbacks: [{spilling: [reserve]}, {upper: [lower]}]
             sluice: {queue: {max_waiting: 18, timeout: 8}}
             """;
 
@@ -175,6 +184,41 @@ class QueueIT {
         assertThat(served(calls.get(0))).isEqualTo("spilling");
         assertThat(served(calls.get(1))).isEqualTo("reserve");
         assertThat(served(calls.get(2))).as("waits for what was asked for").isEqualTo("spilling");
+    }
+
+    /** Who waits for a group that stays full must not stand in the way of those of its stand-in. */
+    @Test
+    void whoWaitsForOneGroupDoesNotHoldUpItsStandIns() throws Exception {
+        takes("upper", 60);
+        takes("lower", 15);
+        List<Future<HttpResponse<String>>> calls = new ArrayList<>();
+        for (String model : List.of("upper", "lower", "upper", "lower")) {
+            calls.add(start(model, GatewayUnderTest.KEY, new ArrayList<>()));
+            int open = calls.size();
+            await().until(() -> gateway.metrics().contains("sluice_requests_in_flight " + open));
+        }
+        await().until(() -> waiting("upper") == 1 && waiting("lower") == 1);
+
+        assertThat(served(calls.get(1))).isEqualTo("lower");
+        assertThat(served(calls.get(3))).isEqualTo("lower");
+        assertThat(calls.get(0).isDone()).as("upper is still full").isFalse();
+        assertThat(served(calls.get(2))).isEqualTo("upper");
+    }
+
+    @Test
+    void whatFailsAfterItHasWaitedIsToldAsItFailed() throws Exception {
+        takes("failing", 15);
+        var first = start("failing", GatewayUnderTest.KEY, new ArrayList<>());
+        await().until(() -> gateway.metrics().contains("sluice_requests_in_flight 1"));
+        var second = start("failing", GatewayUnderTest.KEY, new ArrayList<>());
+        await().until(() -> waiting("failing") == 1);
+        gateway.scenario(
+                "{\"match\": {\"deployment\": \"failing\"}, \"profile\": \"instant\","
+                        + " \"fault\": {\"status\": 400, \"message\": \"so it is\"}}");
+
+        assertThat(first.get().statusCode()).isEqualTo(200);
+        assertThat(second.get().statusCode()).isEqualTo(400);
+        assertThat(second.get().body()).contains("so it is");
     }
 
     @Test

@@ -57,6 +57,7 @@ public final class OpenAttempt {
     private LongConsumer whenEnded = _ -> {};
     private BooleanSupplier claim = () -> true;
     private @Nullable SpendEvent booked;
+    private boolean hurried;
     private boolean ended;
     private boolean withheld;
 
@@ -116,6 +117,16 @@ public final class OpenAttempt {
     /** The answer's head told what the provider still allows; null where it did not. */
     public void allowed(@Nullable RateLimit requests, @Nullable RateLimit tokens) {
         flight().allowed(requests, tokens);
+    }
+
+    /** The caller gives it less time than the config does: that it takes longer blames nobody. */
+    public void hurried() {
+        hurried = true;
+    }
+
+    /** What routing is told of a failure. */
+    private String blamed(String errorClass) {
+        return hurried && errorClass.startsWith("timeout") ? "cancelled" : errorClass;
     }
 
     /** The first content of the answer is here; later calls change nothing. */
@@ -295,7 +306,7 @@ public final class OpenAttempt {
         ended = true;
         booked = event;
         journal.ended(event);
-        flight().failed(errorClass, rateLimited, retryAfterSeconds);
+        flight().failed(blamed(errorClass), rateLimited, retryAfterSeconds);
         whenEnded.accept(0);
         metrics.attemptEnded(deployment.provider(), elapsed());
     }
@@ -343,7 +354,7 @@ public final class OpenAttempt {
             case SUCCESS ->
                     flight().succeeded(
                                     event.usage().promptTokens(), event.usage().completionTokens());
-            case FAILURE -> flight().failed(String.valueOf(event.errorClass()), false, -1);
+            case FAILURE -> flight().failed(blamed(String.valueOf(event.errorClass())), false, -1);
             case CANCELLED -> {
                 if (OUTRUN.equals(event.errorClass())) {
                     flight().outrun();

@@ -95,7 +95,7 @@ public final class Regions {
         if (said != null) {
             return said;
         }
-        if (isPart(there, home) || isPart(home, there)) {
+        if (there.equals("global") || isPart(there, home) || isPart(home, there)) {
             return HERE;
         }
         int from = continent(home);

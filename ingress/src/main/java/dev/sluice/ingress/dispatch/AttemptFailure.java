@@ -12,6 +12,7 @@ import dev.sluice.providers.transport.FailureKind;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.Locale;
 
 /**
@@ -137,6 +138,11 @@ record AttemptFailure(
     /** Another attempt of the call was faster; what arrived of this one is paid for. */
     static AttemptFailure outrun() {
         return of(ApiError.of(499, "api_error", "Another attempt was faster."), OUTRUN, false);
+    }
+
+    /** The time that was named; of one that named some. */
+    Duration retryAfter() {
+        return Duration.ofSeconds(retryAfterSeconds);
     }
 
     /** Whether another attempt of the call was faster. */

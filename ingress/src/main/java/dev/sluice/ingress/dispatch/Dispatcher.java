@@ -348,6 +348,12 @@ public final class Dispatcher {
             boolean fresh,
             RouterWishes wishes,
             long deadlineNanos) {
+        Deployment deployment = attempt.deployment();
+        Duration asked = wishes.timeout();
+        Duration given = call.stream() ? deployment.streamTimeout() : deployment.timeout();
+        if (asked != null && asked.compareTo(given) < 0) {
+            attempt.hurried();
+        }
         var request =
                 new UpstreamRequest(
                         "POST",

@@ -51,6 +51,10 @@ final class HedgeRules {
         if (!enabled || !call.stream() || !isRepeatable(call.endpoint())) {
             return false;
         }
+        if (left.get() >= BURST * HEDGE) {
+            // Most of the time it is full, and nothing is written that others would have to reread.
+            return true;
+        }
         left.accumulateAndGet(perCall, (now, more) -> Math.min(BURST * HEDGE, now + more));
         return true;
     }

@@ -5,6 +5,8 @@ import dev.sluice.ingress.dispatch.Dispatcher.Outcome;
 import dev.sluice.ingress.upstream.Deployment;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +26,8 @@ import java.util.function.Supplier;
  * what became of it.
  */
 final class Race {
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Race.class);
 
     /** An interrupt ends an exchange at once; a caller does not wait longer than this for it. */
     private static final long FAREWELL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -93,6 +97,9 @@ final class Race {
         private void bookLost() {
             // An interrupt that is still pending would close the journal's file.
             boolean pending = Thread.interrupted();
+            if (outcome instanceof Outcome.Answered(Dispatch.Stream(_, var response, _, _))) {
+                response.cancel();
+            }
             if (!attempt.isEnded()) {
                 if (outcome instanceof Outcome.Failed(var failure) && failure.isRefusal()) {
                     Dispatcher.book(attempt, failure, /* isFinal= */ false);
@@ -137,7 +144,7 @@ final class Race {
             if (ended != null) {
                 return ended;
             }
-            Leg other = interrupted ? null : second.get();
+            Leg other = interrupted ? null : started(second);
             ended = next();
             if (other == null) {
                 return ended;
@@ -153,6 +160,16 @@ final class Race {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    /** A bug in beginning the second leg must not cost the answer of the first. */
+    private static @Nullable Leg started(Supplier<@Nullable Leg> second) {
+        try {
+            return second.get();
+        } catch (RuntimeException e) {
+            LOGGER.atError().setCause(e).log("a second attempt could not be made");
+            return null;
         }
     }
 

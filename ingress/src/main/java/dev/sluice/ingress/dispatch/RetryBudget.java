@@ -55,9 +55,10 @@ final class RetryBudget {
     private void payFloor() {
         long now = nanoTime.getAsLong();
         long paid = paidNanos.get();
-        long due = (now - paid) / TimeUnit.MILLISECONDS.toNanos(1) * PER_SECOND / 1000;
-        if (due > 0 && paidNanos.compareAndSet(paid, now)) {
-            add(Math.min(due, MOST));
+        long millis = TimeUnit.NANOSECONDS.toMillis(now - paid);
+        long whole = paid + TimeUnit.MILLISECONDS.toNanos(millis);
+        if (millis > 0 && paidNanos.compareAndSet(paid, whole)) {
+            add(Math.min(millis * PER_SECOND / 1000, MOST));
         }
     }
 

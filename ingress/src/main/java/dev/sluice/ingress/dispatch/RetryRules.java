@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
 
 /**
@@ -99,5 +100,15 @@ final class RetryRules {
                 Math.min(FIRST_BACKOFF_MILLIS << Math.min(retries, 5), LONGEST_BACKOFF_MILLIS);
         long millis = Math.max(leastWait.toMillis(), doubled);
         return TimeUnit.MILLISECONDS.toNanos(millis + random.nextLong(millis / 4 + 1));
+    }
+
+    /** A thread may be unparked for no reason. */
+    static void pause(long nanos) {
+        long until = System.nanoTime() + nanos;
+        for (long left = nanos;
+                left > 0 && !Thread.currentThread().isInterrupted();
+                left = until - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+        }
     }
 }

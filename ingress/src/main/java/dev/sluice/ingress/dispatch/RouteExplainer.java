@@ -81,7 +81,7 @@ public final class RouteExplainer {
                 .put("model_group", group.name())
                 .put("strategy", strategy.name())
                 .put("score", strategy.measure());
-        request(answer.putObject("request"), call, wishes, traits);
+        request(answer.putObject("request"), call, traits);
         ArrayNode groups = answer.putArray("groups");
         explain(groups.addObject(), call, group, peek, traits);
         for (ModelGroup standIn : standIns(group, wishes, standIns)) {
@@ -97,14 +97,13 @@ public final class RouteExplainer {
         return answer;
     }
 
-    private static void request(
-            ObjectNode request, CallFacts call, RouterWishes wishes, RequestTraits traits) {
+    private static void request(ObjectNode request, CallFacts call, RequestTraits traits) {
         request.put("endpoint", call.endpoint().path())
                 .put("stream", call.stream())
                 .put("prompt_bytes", call.promptBytes())
                 .put("prompt_bucket", traits.promptBucket())
                 .put("expected_tokens", Math.round(traits.expectedTokens()));
-        wishes.tags().forEach(request.putArray("tags")::add);
+        call.tags().forEach(request.putArray("tags")::add);
         call.regions().forEach(request.putArray("regions")::add);
     }
 

@@ -153,7 +153,8 @@ final class Sender {
                         delayNanos,
                         second::start,
                         leg -> {
-                            if (leg.outcome() instanceof Outcome.Failed(var failure)) {
+                            if (leg.outcome() instanceof Outcome.Failed(var failure)
+                                    && !failure.isOutrun()) {
                                 failed.accept(failure, leg.deployment());
                             }
                         });

@@ -29,7 +29,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * The trying of one call: the deployments of the group that was asked for, then those of its
@@ -56,6 +55,10 @@ final class Trial {
     private final Deque<ModelGroup> ahead = new ArrayDeque<>();
 
     private final Set<String> planned = new HashSet<>();
+
+    /** Deployments whose provider cannot be asked this, or not now. */
+    private final Set<String> unready = new HashSet<>(2);
+
     private CallFacts call;
     private ModelGroup group;
     private List<Candidate> order;
@@ -132,7 +135,7 @@ final class Trial {
         while (result == null) {
             AttemptFailure none = turns.none();
             if (none != null) {
-                result = none.isFull() ? full(none, ofSeconds(none)) : nobody(none);
+                result = none.isFull() ? full(none, none.retryAfter()) : nobody(none);
                 continue;
             }
             Deployment deployment = turnOf();
@@ -217,7 +220,7 @@ final class Trial {
     /** All deployments of the group have got what they may get. Null if the call goes on. */
     private @Nullable Dispatch full(AttemptFailure why, Duration least) {
         if (saturated == null && dispatcher.capacity().mayWait(least)) {
-            saturated = new Saturated(group, call);
+            saturated = new Saturated(group, call, order, fallbacks);
         }
         return nobody(why);
     }
@@ -227,6 +230,8 @@ final class Trial {
         saturated = null;
         group = place.group();
         call = place.call();
+        order = place.order();
+        turn = 0;
         var asking =
                 new Asking(
                         deployments(),
@@ -235,11 +240,21 @@ final class Trial {
                         length,
                         uselessNanos());
         return switch (dispatcher.capacity().await(asking, this::goRound)) {
-            case Waited.Entered _ -> null;
+            case Waited.Entered _ -> entered(place);
             case Waited.Closed _ -> inVain(AttemptFailure.stopping());
             case Waited.Refused(var after) ->
                     inVain(AttemptFailure.full(group.name(), after.toSeconds()));
         };
+    }
+
+    /** That all were full is no failure of a call that got in, nor were stand-ins tried for it. */
+    private @Nullable Dispatch entered(Saturated place) {
+        fallbacks = place.fallbacks();
+        if (firstFailure != null && firstFailure.isFull()) {
+            firstFailure = null;
+            firstTried = null;
+        }
+        return null;
     }
 
     /** It has waited in vain, which says more than that all were full before. */
@@ -252,11 +267,18 @@ final class Trial {
     /** One try of a call that waits: with everybody, as things stand now. */
     private @Nullable Duration goRound() {
         turns = dispatcher.turns(call, group, traits, null);
-        order = turns.order();
+        order =
+                turns.order().stream()
+                        .filter(candidate -> !unready.contains(candidate.deploymentId()))
+                        .toList();
         turn = 0;
         AttemptFailure none = turns.none();
         if (none != null) {
-            return none.isFull() ? ofSeconds(none) : Duration.ZERO;
+            return none.isFull() ? none.retryAfter() : Duration.ZERO;
+        }
+        if (order.isEmpty()) {
+            // Who could serve it rests.
+            return Duration.ZERO;
         }
         round.begin();
         do {
@@ -304,18 +326,19 @@ final class Trial {
         }
     }
 
-    private static Duration ofSeconds(AttemptFailure full) {
-        return Duration.ofSeconds(full.retryAfterSeconds());
-    }
-
     /** No attempt: the provider was not asked. Null if another deployment may do. */
     private @Nullable Dispatch passOver(Deployment deployment, Preparation unready) {
         giveBack();
+        this.unready.add(deployment.id());
         AttemptFailure failure = AttemptFailure.of(unready);
         AttemptFailure first = remember(failure, deployment);
         turn++;
         if (++unfit < order.size() || standIn(failure)) {
             return null;
+        }
+        Saturated place = saturated;
+        if (place != null) {
+            return waits(place);
         }
         if (number > 1) {
             books.abandoned(call, deployment, number, failure.errorClass());
@@ -382,9 +405,7 @@ final class Trial {
         }
         retries++;
         turn++;
-        if (waitNanos > 0) {
-            LockSupport.parkNanos(waitNanos);
-        }
+        RetryRules.pause(waitNanos);
         return null;
     }
 
@@ -413,7 +434,13 @@ final class Trial {
     }
 
     private boolean hasStandIn(FailureClass kind) {
-        return !ahead.isEmpty() || !names(kind).isEmpty();
+        return fallbacks < dispatcher.fallbackRules().most()
+                && (!ahead.isEmpty() || names(kind).stream().anyMatch(this::isAnother));
+    }
+
+    private boolean isAnother(String name) {
+        ModelGroup found = planned.contains(name) ? null : standIns.find(name);
+        return found != null && !found.candidates().isEmpty() && !planned.contains(found.name());
     }
 
     /** Turns to the next stand-in; false if there is none. */
@@ -467,7 +494,4 @@ final class Trial {
         }
         return first;
     }
-
-    /** A group all of whose deployments are full, and the call as it would go there. */
-    private record Saturated(ModelGroup group, CallFacts call) {}
 }
