@@ -20,6 +20,11 @@ import java.util.Map;
  * weights are kept by forward decay (Cormode et al., 2009): a later window weighs more instead of
  * the earlier ones less, so that windows fold in any order to the same figures, and folding costs
  * what is new. Now and then everything is scaled down.
+ *
+ * <p>Ingresses have clocks of their own. What one says of times to come is taken as so long from
+ * now as it says it is from then, where its clock is ahead; so nobody rests longer, and no word
+ * stands longer, because somebody's clock is wrong. What it counted in a minute that has not begun
+ * here waits for that minute.
  */
 public final class DeploymentStatistics {
 
@@ -33,6 +38,8 @@ public final class DeploymentStatistics {
 
     /** No ingress leaves a deployment alone for longer; a damaged delta may say anything. */
     private static final Duration LONGEST_COOLDOWN = Duration.ofHours(1);
+
+    private static final Duration FARTHEST_AHEAD = Duration.ofDays(1);
 
     /** One imagined success: few attempts do not condemn, and silence forgives. */
     private static final double PRIOR_SUCCESSES = 1;
@@ -82,9 +89,10 @@ public final class DeploymentStatistics {
                         delta.slowness()));
         asOf = max(asOf, windowEnd);
         add(delta, weightAt(windowEnd));
-        coolDown(delta, now);
-        requestLimit = newer(requestLimit, delta, RateLimit.REQUESTS, now);
-        tokenLimit = newer(tokenLimit, delta, RateLimit.TOKENS, now);
+        Duration ahead = ahead(delta, windowEnd);
+        coolDown(delta, ahead, now);
+        requestLimit = newer(requestLimit, delta, RateLimit.REQUESTS, ahead, now);
+        tokenLimit = newer(tokenLimit, delta, RateLimit.TOKENS, ahead, now);
         return true;
     }
 
@@ -107,9 +115,9 @@ public final class DeploymentStatistics {
                 interToken.latency(unit),
                 errorRate(now),
                 inFlight(now),
-                cooldownUntil.isAfter(now) ? cooldownUntil : null,
+                rests(now) ? cooldownUntil : null,
                 null,
-                minute(),
+                minute(now),
                 slowness(),
                 limits(now));
     }
@@ -130,12 +138,33 @@ public final class DeploymentStatistics {
                 .sum();
     }
 
-    /** A word from the future would never be replaced. */
+    /**
+     * A word from the future would not be replaced until then.
+     *
+     * @param ahead how far the clock of who says it is ahead
+     */
     private static @Nullable RateLimit newer(
-            @Nullable RateLimit known, AttemptDelta delta, String kind, Instant now) {
-        RateLimit word = RateLimit.of(delta.limits(), kind);
-        boolean isCredible = word != null && word.seenAtMillis() <= now.plus(OLDEST).toEpochMilli();
-        return isCredible ? RateLimit.believed(known, word) : known;
+            @Nullable RateLimit known,
+            AttemptDelta delta,
+            String kind,
+            Duration ahead,
+            Instant now) {
+        RateLimit told = RateLimit.of(delta.limits(), kind);
+        if (told == null) {
+            return known;
+        }
+        RateLimit word = told.earlier(ahead.toMillis());
+        // Heard after the window's end, while the delta was being written.
+        long early = Math.max(0, word.seenAtMillis() - now.toEpochMilli());
+        return early > OLDEST.toMillis() ? known : RateLimit.believed(known, word.earlier(early));
+    }
+
+    /**
+     * How far an ingress' clock is ahead at least; bounded, as a damaged delta may say anything.
+     */
+    private static Duration ahead(AttemptDelta delta, Instant windowEnd) {
+        Duration ahead = Duration.between(windowEnd, delta.windowEnd());
+        return ahead.compareTo(FARTHEST_AHEAD) < 0 ? ahead : FARTHEST_AHEAD;
     }
 
     private @Nullable Map<String, Long> limits(Instant now) {
@@ -150,12 +179,12 @@ public final class DeploymentStatistics {
         return limits.isEmpty() ? null : limits;
     }
 
-    /** Each ingress' last word, added up. */
-    private @Nullable MinuteTotal minute() {
+    /** Each ingress' last word, added up; those of minutes to come would hide the present one. */
+    private @Nullable MinuteTotal minute(Instant now) {
         MinuteTotal all = null;
         for (Heard heard : ingresses.values()) {
             MinuteTotal word = heard.minute;
-            if (word != null) {
+            if (word != null && !word.start().isAfter(now)) {
                 all = all == null ? word : MinuteTotal.sum(all, word);
             }
         }
@@ -182,6 +211,11 @@ public final class DeploymentStatistics {
         return asOf;
     }
 
+    /** Whether some ingress leaves it alone. */
+    boolean rests(Instant now) {
+        return cooldownUntil.isAfter(now);
+    }
+
     private void add(AttemptDelta delta, double weight) {
         long failed = failed(delta);
         attempts += (Math.max(0, delta.succeeded()) + failed) * weight;
@@ -202,10 +236,11 @@ public final class DeploymentStatistics {
     /**
      * Ingresses know by the config which failures send a deployment to rest: the longest counts.
      */
-    private void coolDown(AttemptDelta delta, Instant now) {
+    private void coolDown(AttemptDelta delta, Duration ahead, Instant now) {
         Instant until = delta.restsUntil();
-        if (until != null) {
-            cooldownUntil = max(cooldownUntil, min(until, now.plus(LONGEST_COOLDOWN)));
+        if (until != null && until.isAfter(now)) {
+            Instant longest = now.plus(LONGEST_COOLDOWN);
+            cooldownUntil = max(cooldownUntil, min(until, longest.plus(ahead)).minus(ahead));
         }
     }
 

@@ -57,6 +57,15 @@ public record RateLimit(long remaining, long limit, long seenAtMillis, long rese
         }
     }
 
+    /** The same by a clock that is so many milliseconds behind the one it was told by. */
+    public RateLimit earlier(long millis) {
+        return new RateLimit(
+                remaining,
+                limit,
+                seenAtMillis - millis,
+                resetAtMillis == UNSTATED ? UNSTATED : resetAtMillis - millis);
+    }
+
     /** The one to believe: the newer, and the lower of two of about the same time. */
     public static @Nullable RateLimit believed(@Nullable RateLimit a, @Nullable RateLimit b) {
         if (a == null || b == null) {
