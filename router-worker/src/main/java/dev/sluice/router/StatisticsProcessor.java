@@ -31,6 +31,10 @@ final class StatisticsProcessor implements Processor<String, byte[], String, byt
     private static final Duration REVIEW_INTERVAL = Duration.ofSeconds(1);
     private static final Duration TICK = Duration.ofMillis(100);
     private static final Duration FORGET_AFTER = Duration.ofMinutes(10);
+
+    /** A fresh ingress reads the states of the last two minutes, and must find every rest there. */
+    private static final Duration REPEAT_REST = Duration.ofMinutes(1);
+
     private static final double ERROR_RATE_STEP = 0.05;
 
     /** Of one partition. More are a broken producer, not a fleet. */
@@ -103,7 +107,9 @@ final class StatisticsProcessor implements Processor<String, byte[], String, byt
         deployments
                 .values()
                 .removeIf(tracked -> {
-                    boolean isGone = tracked.statistics.asOf().isBefore(now.minus(FORGET_AFTER));
+                    boolean isGone =
+                            tracked.statistics.asOf().isBefore(now.minus(FORGET_AFTER))
+                                    && !tracked.statistics.rests(now);
                     if (isGone) {
                         forward(current, tracked.deploymentId, null, now);
                     } else {
@@ -156,13 +162,17 @@ final class StatisticsProcessor implements Processor<String, byte[], String, byt
             publishedInFlight = state.inFlight();
         }
 
-        /** Whether time alone changed it: an ingress fell silent, failures are being forgiven. */
+        /**
+         * Whether time alone changed it: an ingress fell silent, failures are being forgiven; or it
+         * rests, and that was said long ago.
+         */
         boolean hasDrifted(Instant now) {
             if (changed || now.isBefore(publishedAt.plus(REVIEW_INTERVAL))) {
                 return false;
             }
             return statistics.inFlight(now) != publishedInFlight
-                    || publishedErrorRate - statistics.errorRate(now) > ERROR_RATE_STEP;
+                    || publishedErrorRate - statistics.errorRate(now) > ERROR_RATE_STEP
+                    || (statistics.rests(now) && !now.isBefore(publishedAt.plus(REPEAT_REST)));
         }
     }
 }

@@ -137,6 +137,31 @@ class AttemptTopologyTest {
         assertThat(states.readKeyValuesToList()).containsExactly(new KeyValue<>("d1", null));
     }
 
+    /** A fresh ingress reads what was said in the last two minutes. */
+    @Test
+    void repeatsARestEachMinuteUntilItIsOver() throws Exception {
+        pipe("d1", delta(now).took(1_000).restsUntil(now.plusSeconds(270)));
+        states.readKeyValuesToList();
+
+        for (int minute = 1; minute <= 4; minute++) {
+            advance(Duration.ofMinutes(1));
+            assertThat(onlyState("d1").cooldownUntil()).isEqualTo(NOON.plusSeconds(270));
+        }
+        advance(Duration.ofMinutes(5));
+        assertThat(states.isEmpty()).isTrue();
+    }
+
+    @Test
+    void buriesNoDeploymentThatRests() throws Exception {
+        pipe("d1", delta(now).took(1_000).restsUntil(now.plus(Duration.ofMinutes(14))));
+
+        advance(Duration.ofMinutes(13));
+        assertThat(states.readKeyValuesToList()).hasSize(14).noneMatch(each -> each.value == null);
+
+        advance(Duration.ofMinutes(2));
+        assertThat(states.readKeyValuesToList()).last().isEqualTo(new KeyValue<>("d1", null));
+    }
+
     @Test
     void skipsWhatItCannotReadAndGoesOn() {
         attempts.pipeInput("d1", "{".getBytes(StandardCharsets.UTF_8), now);
