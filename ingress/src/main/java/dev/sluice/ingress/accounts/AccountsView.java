@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.sluice.ingress.accounts.AccountsMetrics.Verdict;
 import dev.sluice.ingress.fleet.Background;
-import dev.sluice.ingress.fleet.FleetKafka;
+import dev.sluice.ingress.fleet.TopicTail;
 import dev.sluice.schemas.NewerVersionException;
 import dev.sluice.schemas.Topics;
 import dev.sluice.schemas.UnreadableRecordException;
@@ -18,10 +18,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +31,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -57,10 +54,8 @@ public final class AccountsView implements KeyDirectory, AutoCloseable {
     public static final int ACCOUNTS_MAX = 2_000_000;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(AccountsView.class);
-    private static final Duration POLL = Duration.ofSeconds(1);
     private static final Duration BETWEEN_QUESTIONS = Duration.ofSeconds(1);
     private static final Duration ANSWER = Duration.ofSeconds(2);
-    private static final Duration RECONNECT_PAUSE = Duration.ofSeconds(1);
     private static final Duration SNAPSHOT_PAUSE = Duration.ofSeconds(5);
     private static final Duration CLOSE = Duration.ofMillis(900);
     private static final Duration UNKNOWN_KEY_WAIT = Duration.ofMillis(300);
@@ -68,7 +63,6 @@ public final class AccountsView implements KeyDirectory, AutoCloseable {
     private static final Resolution.NotReady NOT_READ =
             new Resolution.NotReady("The gateway has not read its accounts yet.");
 
-    private final FleetKafka kafka;
     private final RecordSignature signature;
     private final AccountsSnapshot snapshot;
     private final AccountsMetrics metrics;
@@ -78,18 +72,14 @@ public final class AccountsView implements KeyDirectory, AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final AtomicLong changes = new AtomicLong();
     private final Condition changed = lock.newCondition();
-    private final Background tail =
-            new Background("sluice-accounts", RECONNECT_PAUSE, this::follow);
+    private final TopicTail tail;
     private final Background saving =
             new Background("sluice-accounts-snapshot", SNAPSHOT_PAUSE, this::save);
 
-    private volatile @Nullable Consumer<String, byte[]> consumer;
-    private volatile boolean caughtUp;
     private volatile boolean hasSnapshot;
     private volatile boolean isFollowing;
     private long savedChanges;
     private long saveNotBeforeNanos = System.nanoTime();
-    private boolean warned;
     private boolean alarmed;
 
     /**
@@ -108,12 +98,18 @@ public final class AccountsView implements KeyDirectory, AutoCloseable {
             Path snapshot,
             MeterRegistry metrics,
             int accountsMax) {
-        this.kafka = new FleetKafka(kafka);
         this.signature = requireNonNull(signature, "signature is null");
         this.snapshot = new AccountsSnapshot(snapshot, signature);
         this.metrics = new AccountsMetrics(metrics);
         this.store = new AccountStore(accountsMax);
         this.accountsOfKeys = new AccountsOfKeys(store);
+        this.tail =
+                new TopicTail(
+                        kafka,
+                        Topics.ACCOUNTS,
+                        "accounts",
+                        TopicTail.Start.BEGINNING,
+                        new Following());
         AccountsMetrics.accounts(metrics, store::size);
     }
 
@@ -135,12 +131,12 @@ public final class AccountsView implements KeyDirectory, AutoCloseable {
 
     /** Whether the topic was read to the end that it had at the start, once and for all. */
     public boolean caughtUp() {
-        return caughtUp;
+        return tail.caughtUp();
     }
 
     /** Whether keys can be told, by the topic or by a snapshot; else virtual keys get a 503. */
     public boolean isRead() {
-        return caughtUp || hasSnapshot;
+        return tail.caughtUp() || hasSnapshot;
     }
 
     /** Whether Kafka tells of changes, as it did some seconds ago. */
@@ -287,51 +283,45 @@ public final class AccountsView implements KeyDirectory, AutoCloseable {
         }
     }
 
-    private void follow() throws InterruptedException {
-        if (tail.isClosing()) {
-            return;
-        }
-        try {
-            kafka.ensure(Topics.ACCOUNTS);
-            try (Consumer<String, byte[]> open = kafka.consumer("accounts")) {
-                consumer = open;
-                follow(open);
-            } finally {
-                consumer = null;
-                isFollowing = false;
-            }
-        } catch (ExecutionException | KafkaException e) {
-            warn(e);
-        }
-    }
+    /** Takes in the topic, and asks each second whether Kafka is there. */
+    private final class Following implements TopicTail.Reader {
 
-    private void follow(Consumer<String, byte[]> open) {
-        String topic = Topics.ACCOUNTS.name();
-        List<TopicPartition> partitions =
-                open.partitionsFor(topic).stream()
-                        .map(partition -> new TopicPartition(topic, partition.partition()))
-                        .toList();
-        if (partitions.isEmpty()) {
-            // Just created, and not everywhere known yet: the next round finds it.
-            throw new UnknownTopicOrPartitionException(topic + " has no partitions yet");
+        private long askedNanos;
+
+        @Override
+        public void opened() {
+            isFollowing = true;
+            askedNanos = System.nanoTime();
         }
-        open.assign(partitions);
-        open.seekToBeginning(partitions);
-        Map<TopicPartition, Long> ends = open.endOffsets(partitions);
-        isFollowing = true;
-        long askedNanos = System.nanoTime();
-        while (!tail.isClosing()) {
-            if (!caughtUp && isAt(open, ends)) {
-                reachedTheEnd();
+
+        @Override
+        public void take(ConsumerRecord<String, byte[]> record) {
+            Header header = record.headers().lastHeader(RecordSignature.HEADER);
+            accept(record.key(), record.value(), header == null ? null : header.value());
+        }
+
+        @Override
+        public void caughtUp() {
+            lock.lock();
+            try {
+                changes.incrementAndGet();
+                changed.signalAll();
+            } finally {
+                lock.unlock();
             }
-            for (ConsumerRecord<String, byte[]> record : open.poll(POLL)) {
-                Header header = record.headers().lastHeader(RecordSignature.HEADER);
-                accept(record.key(), record.value(), header == null ? null : header.value());
-            }
+        }
+
+        @Override
+        public void polled(Consumer<String, byte[]> open, List<TopicPartition> partitions) {
             if (System.nanoTime() - askedNanos > BETWEEN_QUESTIONS.toNanos()) {
                 follows(answers(open, partitions));
                 askedNanos = System.nanoTime();
             }
+        }
+
+        @Override
+        public void lost() {
+            isFollowing = false;
         }
     }
 
@@ -354,23 +344,6 @@ public final class AccountsView implements KeyDirectory, AutoCloseable {
         } catch (TimeoutException e) {
             LOGGER.atDebug().setCause(e).log("Kafka does not answer");
             return false;
-        }
-    }
-
-    private static boolean isAt(
-            Consumer<String, byte[]> open, Map<TopicPartition, Long> positions) {
-        return positions.entrySet().stream()
-                .allMatch(end -> open.position(end.getKey()) >= end.getValue());
-    }
-
-    private void reachedTheEnd() {
-        lock.lock();
-        try {
-            caughtUp = true;
-            changes.incrementAndGet();
-            changed.signalAll();
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -397,24 +370,10 @@ public final class AccountsView implements KeyDirectory, AutoCloseable {
         }
     }
 
-    /** Once: what goes on is told by {@link #caughtUp} and the metrics. */
-    private void warn(Exception failure) {
-        LOGGER.atLevel(warned || tail.isClosing() ? Level.DEBUG : Level.WARN)
-                .addKeyValue("topic", Topics.ACCOUNTS.name())
-                .addKeyValue("error", failure.toString())
-                .log("accounts cannot be read");
-        warned = true;
-    }
-
     /** Stops within two seconds, and keeps what it knows for the next start. */
     @Override
     public void close() {
-        tail.beginClose();
-        Consumer<String, byte[]> open = consumer;
-        if (open != null) {
-            open.wakeup();
-        }
-        tail.close(open == null ? Duration.ZERO : CLOSE);
+        tail.close();
         saving.close(CLOSE);
     }
 }

@@ -10,20 +10,12 @@ import dev.sluice.schemas.events.DecisionEvent;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
-
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.function.LongSupplier;
 
 /**
@@ -34,28 +26,21 @@ import java.util.function.LongSupplier;
  */
 public final class DecisionPublisher implements AutoCloseable {
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(DecisionPublisher.class);
     private static final Duration INTERVAL = Duration.ofMillis(200);
-    private static final Duration RECONNECT_PAUSE = Duration.ofSeconds(1);
-    private static final Duration FLUSH = Duration.ofMillis(300);
     private static final Duration CLOSE = Duration.ofMillis(900);
     private static final int QUEUED_MAX = 1024;
     private static final long NANOS_A_SECOND = 1_000_000_000L;
 
-    private final FleetKafka kafka;
+    private final TopicSender<DecisionEvent> sender;
     private final double sampleRate;
     private final int mostASecond;
     private final String ingressId;
     private final LongSupplier nanoTime;
-    private final Counter sent;
     private final Counter dropped;
     private final Counter overCap;
     private final BlockingQueue<DecisionEvent> queue = new ArrayBlockingQueue<>(QUEUED_MAX);
     private final Background background = new Background("sluice-decisions", INTERVAL, this::round);
 
-    private @Nullable Producer<String, byte[]> producer;
-    private volatile boolean warned;
-    private long reconnectNanos = System.nanoTime();
     private long secondBeganNanos;
     private int thisSecond;
 
@@ -78,15 +63,21 @@ public final class DecisionPublisher implements AutoCloseable {
             String ingressId,
             MeterRegistry metrics,
             LongSupplier nanoTime) {
-        this.kafka = new FleetKafka(kafka);
         this.sampleRate = settings.sampleRate().doubleValue();
         this.mostASecond = settings.maxPerSecond();
         this.ingressId = requireNonNull(ingressId, "ingressId is null");
         this.nanoTime = nanoTime;
         this.secondBeganNanos = nanoTime.getAsLong();
-        this.sent = FleetMetrics.decisions(metrics, "sent");
         this.dropped = FleetMetrics.decisions(metrics, "dropped");
         this.overCap = FleetMetrics.decisions(metrics, "over_cap");
+        this.sender =
+                new TopicSender<>(
+                        kafka,
+                        Topics.DECISIONS,
+                        DecisionEvent::requestId,
+                        "decisions",
+                        FleetMetrics.decisions(metrics, "sent"),
+                        dropped);
     }
 
     /** This process among the ingresses. */
@@ -150,59 +141,14 @@ public final class DecisionPublisher implements AutoCloseable {
     }
 
     private void round() throws InterruptedException {
-        Producer<String, byte[]> open = queue.isEmpty() ? producer : connected();
-        for (DecisionEvent event = queue.poll(); event != null; event = queue.poll()) {
-            if (open == null) {
-                dropped.increment();
-            } else if (!send(open, event)) {
-                open = null;
-            }
+        if (!queue.isEmpty()) {
+            sender.connect();
+            List<DecisionEvent> events = new ArrayList<>();
+            queue.drainTo(events);
+            sender.send(events);
         }
-        if (background.isClosing() && producer != null) {
-            producer.close(FLUSH);
+        if (background.isClosing()) {
+            sender.close();
         }
-    }
-
-    /** False where the producer had to wait and gave up: then it would for every other event. */
-    private boolean send(Producer<String, byte[]> open, DecisionEvent event) {
-        Future<?> sending =
-                open.send(
-                        new ProducerRecord<>(
-                                Topics.DECISIONS.name(),
-                                event.requestId(),
-                                Topics.DECISIONS.codec().encode(event)),
-                        (_, failure) -> delivered(failure));
-        return sending.state() != Future.State.FAILED;
-    }
-
-    private void delivered(@Nullable Exception failure) {
-        if (failure == null) {
-            sent.increment();
-        } else {
-            dropped.increment();
-            warn(failure);
-        }
-    }
-
-    private @Nullable Producer<String, byte[]> connected() throws InterruptedException {
-        if (producer == null && System.nanoTime() - reconnectNanos >= 0) {
-            try {
-                kafka.ensure(Topics.DECISIONS);
-                producer = kafka.producer("decisions");
-            } catch (ExecutionException | KafkaException e) {
-                warn(e);
-                reconnectNanos = System.nanoTime() + RECONNECT_PAUSE.toNanos();
-            }
-        }
-        return producer;
-    }
-
-    /** Once: what goes on is told by the metric. */
-    private void warn(Exception failure) {
-        LOGGER.atLevel(warned ? Level.DEBUG : Level.WARN)
-                .addKeyValue("topic", Topics.DECISIONS.name())
-                .addKeyValue("error", failure.toString())
-                .log("decisions cannot be published");
-        warned = true;
     }
 }

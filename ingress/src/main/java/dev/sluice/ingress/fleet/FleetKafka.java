@@ -18,12 +18,12 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 
 /** Kafka clients for what is worth something only while it is fresh: they give up early. */
-public final class FleetKafka {
+final class FleetKafka {
 
     private final KafkaSettings kafka;
 
     /** Clients of these brokers. */
-    public FleetKafka(KafkaSettings kafka) {
+    FleetKafka(KafkaSettings kafka) {
         Map<String, String> properties = new HashMap<>(kafka.properties());
         properties.put("request.timeout.ms", "3000");
         properties.put("default.api.timeout.ms", "5000");
@@ -31,7 +31,7 @@ public final class FleetKafka {
     }
 
     /** Creates a topic where it is missing; fails within 5 s where Kafka is away. */
-    public void ensure(Topic<?> topic) throws ExecutionException, InterruptedException {
+    void ensure(Topic<?> topic) throws ExecutionException, InterruptedException {
         KafkaTopics.ensure(kafka, topic);
     }
 
@@ -50,11 +50,12 @@ public final class FleetKafka {
     }
 
     /** Belongs to no group and commits nothing; {@code role} is its name in the broker's logs. */
-    public Consumer<String, byte[]> consumer(String role) {
+    Consumer<String, byte[]> consumer(String role, boolean isCommitted) {
         Map<String, Object> properties = kafka.client(role);
         properties.put("enable.auto.commit", "false");
         properties.put("auto.offset.reset", "earliest");
         properties.put("allow.auto.create.topics", "false");
+        properties.put("isolation.level", isCommitted ? "read_committed" : "read_uncommitted");
         // A record may just miss a fetch that waits; then it comes with the next.
         properties.put("fetch.max.wait.ms", "100");
         return new KafkaConsumer<>(

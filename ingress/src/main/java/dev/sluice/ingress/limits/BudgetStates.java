@@ -3,7 +3,7 @@ package dev.sluice.ingress.limits;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.ingress.fleet.Background;
-import dev.sluice.schemas.KafkaTopics;
+import dev.sluice.ingress.fleet.TopicTail;
 import dev.sluice.schemas.NewerVersionException;
 import dev.sluice.schemas.Topics;
 import dev.sluice.schemas.UnreadableRecordException;
@@ -14,33 +14,18 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.apache.kafka.common.errors.WakeupException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -54,28 +39,21 @@ public final class BudgetStates implements BudgetBases, AutoCloseable {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(BudgetStates.class);
     private static final int MOST_ACCOUNTS = 1_000_000;
-    private static final Duration POLL = Duration.ofSeconds(1);
-    private static final long RECONNECT_MILLIS = 1000;
     private static final Duration CLOSE = Duration.ofMillis(900);
     private static final Duration SNAPSHOT_PAUSE = Duration.ofSeconds(5);
 
-    private final KafkaSettings kafka;
     private final InstantSource clock;
     private final int mostAccounts;
     private final Counter unreadable;
     private final Counter dropped;
     private final Map<String, BudgetBase> bases = new ConcurrentHashMap<>();
     private final ConcurrentMap<String, String> runs = new ConcurrentHashMap<>();
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final TopicTail tail;
     private final BudgetSnapshot snapshot;
     private final AtomicLong changes = new AtomicLong();
     private final Background saving =
             new Background("sluice-budget-snapshot", SNAPSHOT_PAUSE, this::save);
 
-    private volatile @Nullable Consumer<String, byte[]> consumer;
-    private volatile boolean caughtUp;
-    private boolean warned;
     private long savedChanges;
     private long saveNotBeforeNanos = System.nanoTime();
 
@@ -95,10 +73,6 @@ public final class BudgetStates implements BudgetBases, AutoCloseable {
             InstantSource clock,
             int mostAccounts) {
         this.snapshot = new BudgetSnapshot(snapshot);
-        Map<String, String> properties = new HashMap<>(kafka.properties());
-        properties.put("request.timeout.ms", "3000");
-        properties.put("default.api.timeout.ms", "5000");
-        this.kafka = new KafkaSettings(kafka.bootstrapServers(), properties, kafka.partitions());
         this.clock = requireNonNull(clock, "clock is null");
         this.mostAccounts = mostAccounts;
         this.unreadable =
@@ -112,20 +86,25 @@ public final class BudgetStates implements BudgetBases, AutoCloseable {
         Gauge.builder("sluice_budget_states", bases, Map::size)
                 .description("Accounts of which this ingress knows what the books say.")
                 .register(metrics);
-        this.thread =
-                Thread.ofPlatform().daemon().name("sluice-budget-states").unstarted(this::work);
+        this.tail =
+                new TopicTail(
+                        kafka,
+                        Topics.BUDGETS,
+                        "budgets",
+                        TopicTail.Start.COMMITTED,
+                        record -> apply(record.key(), record.value()));
     }
 
     /** Reads the snapshot, then follows the topic, with or without Kafka. */
     public void start() {
         snapshot.read(runs, bases::put);
-        thread.start();
+        tail.start();
         saving.start();
     }
 
     /** Whether everything that was there at the start has been read, once and for all. */
     public boolean caughtUp() {
-        return caughtUp;
+        return tail.caughtUp();
     }
 
     @Override
@@ -142,19 +121,7 @@ public final class BudgetStates implements BudgetBases, AutoCloseable {
     /** Stops within two seconds, and keeps what it knows for the next start. */
     @Override
     public void close() {
-        closing.countDown();
-        Consumer<String, byte[]> open = consumer;
-        if (open != null) {
-            open.wakeup();
-        }
-        try {
-            if (thread.isAlive() && !thread.join(CLOSE)) {
-                thread.interrupt();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            thread.interrupt();
-        }
+        tail.close();
         saving.close(CLOSE);
     }
 
@@ -166,7 +133,7 @@ public final class BudgetStates implements BudgetBases, AutoCloseable {
         long now = changes.get();
         long begin = System.nanoTime();
         boolean isDue = begin - saveNotBeforeNanos >= 0 || saving.isClosing();
-        if (!caughtUp || now == savedChanges || !isDue) {
+        if (!tail.caughtUp() || now == savedChanges || !isDue) {
             return;
         }
         try {
@@ -182,7 +149,10 @@ public final class BudgetStates implements BudgetBases, AutoCloseable {
     }
 
     /** Takes in one record of the topic. */
-    void apply(String account, byte @Nullable [] value) {
+    void apply(@Nullable String account, byte @Nullable [] value) {
+        if (account == null) {
+            return;
+        }
         changes.incrementAndGet();
         if (value == null) {
             bases.remove(account);
@@ -206,78 +176,5 @@ public final class BudgetStates implements BudgetBases, AutoCloseable {
         } catch (NewerVersionException | UnreadableRecordException e) {
             unreadable.increment();
         }
-    }
-
-    private void work() {
-        try {
-            do {
-                follow();
-            } while (!closing.await(RECONNECT_MILLIS, TimeUnit.MILLISECONDS));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void follow() throws InterruptedException {
-        try {
-            KafkaTopics.ensure(kafka, Topics.BUDGETS);
-            try (Consumer<String, byte[]> open = open()) {
-                consumer = open;
-                follow(open);
-            } finally {
-                consumer = null;
-            }
-        } catch (WakeupException e) {
-            LOGGER.atDebug().log("budget states are not followed any more");
-        } catch (ExecutionException | KafkaException e) {
-            warn(e.toString());
-        } catch (RuntimeException e) {
-            LOGGER.atError().setCause(e).log("budget states failed unexpectedly");
-        }
-    }
-
-    private void follow(Consumer<String, byte[]> open) {
-        String topic = Topics.BUDGETS.name();
-        List<TopicPartition> partitions =
-                open.partitionsFor(topic).stream()
-                        .map(partition -> new TopicPartition(topic, partition.partition()))
-                        .toList();
-        if (partitions.isEmpty()) {
-            throw new UnknownTopicOrPartitionException(topic + " has no partitions yet");
-        }
-        open.assign(partitions);
-        Map<TopicPartition, Long> ends = open.endOffsets(partitions);
-        open.seekToBeginning(partitions);
-        while (closing.getCount() > 0) {
-            caughtUp =
-                    caughtUp
-                            || ends.entrySet().stream()
-                                    .allMatch(end -> open.position(end.getKey()) >= end.getValue());
-            for (ConsumerRecord<String, byte[]> record : open.poll(POLL)) {
-                if (record.key() != null) {
-                    apply(record.key(), record.value());
-                }
-            }
-        }
-    }
-
-    /** Belongs to no group and commits nothing. */
-    private Consumer<String, byte[]> open() {
-        Map<String, Object> properties = kafka.client("budgets");
-        properties.put("enable.auto.commit", "false");
-        properties.put("auto.offset.reset", "earliest");
-        properties.put("isolation.level", "read_committed");
-        properties.put("allow.auto.create.topics", "false");
-        return new KafkaConsumer<>(
-                properties, new StringDeserializer(), new ByteArrayDeserializer());
-    }
-
-    /** Once: what goes on is told by {@link #caughtUp} and the metrics. */
-    private void warn(String error) {
-        LOGGER.atLevel(warned ? Level.DEBUG : Level.WARN)
-                .addKeyValue("topic", Topics.BUDGETS.name())
-                .addKeyValue("error", error)
-                .log("budget states cannot be read");
-        warned = true;
     }
 }
