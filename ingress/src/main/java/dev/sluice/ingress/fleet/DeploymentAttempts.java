@@ -72,14 +72,18 @@ final class DeploymentAttempts {
         return minute;
     }
 
-    /** What the newest delta of that time or before said. */
+    /**
+     * What the newest delta of that time or before said; of a time before all that are kept, what
+     * the oldest of them said: what was told then is not nothing, and a clock may be ahead.
+     */
     Told told(long atMillis) {
-        for (Told word : told) {
+        List<Told> kept = told;
+        for (Told word : kept) {
             if (word.atMillis <= atMillis) {
                 return word;
             }
         }
-        return Told.NOTHING;
+        return kept.isEmpty() ? Told.NOTHING : kept.getLast();
     }
 
     int inFlight() {

@@ -25,6 +25,12 @@ public final class FleetStates implements FleetView {
     /** A state older than this counts as unknown. */
     static final Duration STALE_AFTER = Duration.ofMinutes(2);
 
+    /**
+     * Open calls that nobody has told of for so long are not counted. Whoever has some says so
+     * every 2 s, and the fleet passes that on.
+     */
+    static final Duration OPEN_CALLS_HOLD = Duration.ofSeconds(10);
+
     private static final long MINUTE_MILLIS = 60_000;
 
     private final AttemptRecorder recorder;
@@ -44,10 +50,15 @@ public final class FleetStates implements FleetView {
             recorder.told(state, Duration.between(state.asOf(), clock.instant()));
             Instant until = state.cooldownUntil();
             if (until != null) {
-                recorder.rests()
-                        .heard(state.deploymentId(), Duration.between(clock.instant(), until));
+                recorder.rests().heard(state.deploymentId(), Duration.between(now(state), until));
             }
         }
+    }
+
+    /** A state of times to come is from a clock that is ahead of this one. */
+    private Instant now(DeploymentState state) {
+        Instant now = clock.instant();
+        return state.asOf().isAfter(now) ? state.asOf() : now;
     }
 
     /** A deployment is gone. */
@@ -67,14 +78,24 @@ public final class FleetStates implements FleetView {
     }
 
     @Override
+    public double stateAgeSeconds(String deploymentId) {
+        Known known = fresh(deploymentId);
+        return known == null
+                ? Double.POSITIVE_INFINITY
+                : Math.max(0, clock.millis() - known.asOfMillis) / 1e3;
+    }
+
+    @Override
     public int inFlightHere(String deploymentId) {
         return recorder.inFlight(deploymentId);
     }
 
     @Override
     public int inFlightElsewhere(String deploymentId) {
-        Known known = fresh(deploymentId);
-        return known == null ? 0 : known.inFlightElsewhere;
+        Known known = states.get(deploymentId);
+        boolean holds =
+                known != null && clock.millis() - known.asOfMillis <= OPEN_CALLS_HOLD.toMillis();
+        return known != null && holds ? known.inFlightElsewhere : 0;
     }
 
     @Override
@@ -109,7 +130,9 @@ public final class FleetStates implements FleetView {
 
     private @Nullable Known fresh(String deploymentId) {
         Known known = states.get(deploymentId);
-        return known == null || clock.millis() > known.staleAtMillis ? null : known;
+        return known == null || clock.millis() - known.asOfMillis > STALE_AFTER.toMillis()
+                ? null
+                : known;
     }
 
     /**
@@ -123,7 +146,7 @@ public final class FleetStates implements FleetView {
             long minute,
             long requestsElsewhere,
             long tokensElsewhere,
-            long staleAtMillis) {
+            long asOfMillis) {
 
         static Known of(DeploymentState state, AttemptRecorder recorder) {
             DeploymentAttempts.Told here = recorder.told(state.deploymentId(), state.asOf());
@@ -139,7 +162,7 @@ public final class FleetStates implements FleetView {
                             ? 0
                             : Math.max(0, all.requests() - (own == null ? 0 : own.requests())),
                     all == null ? 0 : Math.max(0, all.tokens() - (own == null ? 0 : own.tokens())),
-                    state.asOf().plus(STALE_AFTER).toEpochMilli());
+                    state.asOf().toEpochMilli());
         }
     }
 }

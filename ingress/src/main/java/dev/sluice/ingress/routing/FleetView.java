@@ -10,10 +10,16 @@ public interface FleetView {
     /** The fleet's figures of a deployment, null where nothing fresh is known. */
     @Nullable DeploymentState state(String deploymentId);
 
+    /**
+     * Seconds since the newest attempt that the fleet's figures know of; infinite where there are
+     * none.
+     */
+    double stateAgeSeconds(String deploymentId);
+
     /** Calls of this ingress that are open. */
     int inFlightHere(String deploymentId);
 
-    /** Calls that are open at the other ingresses, as far as they have told. */
+    /** Calls that are open at the other ingresses, as far as they have told in the last 10 s. */
     int inFlightElsewhere(String deploymentId);
 
     /** Whether a deployment should be left alone for now. */

@@ -20,6 +20,10 @@ import java.util.random.RandomGenerator;
  * counts as slowness, and whatever fails as often as it succeeds comes after all that work, so that
  * failing fast never looks fast. A deployment without history is tried before all others, but by
  * one call of this ingress at a time, until it has shown how fast it is.
+ *
+ * <p>Times are the fleet's. Where it has said nothing for ten seconds, as when nobody puts the
+ * fleet's figures together, what this ingress saw itself since then counts instead. Failures count
+ * as the fleet or this ingress saw them, whichever saw more.
  */
 public final class LatencyBased implements RoutingStrategy {
 
@@ -45,6 +49,12 @@ public final class LatencyBased implements RoutingStrategy {
 
     /** Less than this of a prompt size's history, and all sizes together tell more. */
     private static final double SAMPLES_MIN = 1;
+
+    /** A word of the fleet that is older may have been overtaken. */
+    private static final double OLD_SECONDS = 10;
+
+    /** Nothing is judged for ever by what it was: what was seen before counts as not seen. */
+    private static final double FORGOTTEN_SECONDS = 120;
 
     private final double thresholdMicros;
     private final double buffer;
@@ -145,20 +155,34 @@ public final class LatencyBased implements RoutingStrategy {
             return new Prospect(candidate, COOLED_DOWN, 0);
         }
         @Nullable DeploymentState state = fleet.state(id);
-        if (state != null && state.errorRate() >= FAILING_RATE) {
+        Sight sight = fleet.sight(id);
+        double errorRate = Math.max(state == null ? 0 : state.errorRate(), sight.failureShare());
+        if (errorRate >= FAILING_RATE) {
             return new Prospect(candidate, FAILING, 0);
         }
-        Latency latency = state == null ? Latency.UNKNOWN : latency(state, traits);
-        if (!latency.isKnown()) {
+        Latency told = state == null ? Latency.UNKNOWN : latency(state, traits);
+        double micros = micros(told, fleet.stateAgeSeconds(id), sight, traits);
+        if (Double.isNaN(micros)) {
             int tier = fleet.inFlightHere(id) > 0 ? BEING_EXPLORED : UNEXPLORED;
             return new Prospect(candidate, tier, 0);
         }
-        double errorRate = state == null ? 0 : state.errorRate();
         double failuresBeforeSuccess = errorRate / (1 - errorRate);
         return new Prospect(
                 candidate,
                 NEARLY_FASTEST,
-                latency.ewmaMicros() * (1 + CALLS_A_FAILURE_COSTS * failuresBeforeSuccess));
+                micros * (1 + CALLS_A_FAILURE_COSTS * failuresBeforeSuccess));
+    }
+
+    /** By whoever heard of it last, the fleet first; NaN where nobody has. */
+    private static double micros(
+            Latency told, double ageSeconds, Sight sight, RequestTraits traits) {
+        double quiet = sight.quietSeconds();
+        boolean isOvertaken = ageSeconds > OLD_SECONDS && quiet < ageSeconds;
+        double seen =
+                quiet < FORGOTTEN_SECONDS && (isOvertaken || !told.isKnown())
+                        ? sight.ttftMicros(traits.stream(), traits.promptBucket())
+                        : Double.NaN;
+        return Double.isNaN(seen) && told.isKnown() ? told.ewmaMicros() : seen;
     }
 
     private static Latency latency(DeploymentState state, RequestTraits traits) {

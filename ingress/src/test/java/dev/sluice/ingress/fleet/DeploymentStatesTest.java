@@ -102,6 +102,53 @@ class DeploymentStatesTest {
         assertThat(states.view().inFlightElsewhere("b")).isZero();
     }
 
+    /** Of a clock that is ahead, or after many words: what was told is still not nothing. */
+    @Test
+    void takesItsOldestWordForWhatItHadToldBeforeAllThatItRemembers() {
+        Instant before = clock.instant();
+        clock.pass(Duration.ofSeconds(30));
+        recorder.started("a", STREAM);
+        recorder.deltas("i1", 0, clock.instant(), clock.instant());
+
+        states.apply("a", state("a", 3, null, before.plusSeconds(29)));
+        assertThat(states.view().inFlightElsewhere("a")).isEqualTo(2);
+    }
+
+    /** Whoever had them says so every two seconds: now he is dead, or nobody passes it on. */
+    @Test
+    void forgetsTheOthersOpenCallsAfterTenSeconds() {
+        states.apply("a", state("a", 5, null));
+
+        clock.pass(Duration.ofSeconds(10));
+        assertThat(states.view().inFlightElsewhere("a")).isEqualTo(5);
+        clock.pass(Duration.ofMillis(1));
+        assertThat(states.view().inFlightElsewhere("a")).isZero();
+        assertThat(states.view().state("a")).isNotNull();
+    }
+
+    @Test
+    void knowsHowOldTheFleetsWordIs() {
+        assertThat(states.view().stateAgeSeconds("a")).isInfinite();
+
+        states.apply("a", state("a", 1, null));
+        clock.pass(Duration.ofMillis(1_500));
+        assertThat(states.view().stateAgeSeconds("a")).isEqualTo(1.5);
+        clock.pass(Duration.ofMinutes(2));
+        assertThat(states.view().stateAgeSeconds("a")).isInfinite();
+    }
+
+    /** The worker's clock is ahead of this one by a minute. */
+    @Test
+    void restsForAsLongAsIsLeftByTheClockOfWhoSaysSo() {
+        Instant there = clock.instant().plusSeconds(60);
+        states.apply("a", state("a", 1, there.plusSeconds(10), there));
+
+        clock.pass(Duration.ofSeconds(9));
+        assertThat(states.view().cooledDown("a")).isTrue();
+        clock.pass(Duration.ofSeconds(1));
+        assertThat(states.view().cooledDown("a")).isFalse();
+    }
+
     @Test
     void countsRequestsAndTokensOfTheMinute() {
         recorder.started("a", STREAM).succeeded(30, 12);
@@ -129,6 +176,7 @@ class DeploymentStatesTest {
         states.apply("stranger", state("stranger", 1, null));
         states.apply("a", "{".getBytes(StandardCharsets.UTF_8));
         states.apply("a", "{\"v\":2}".getBytes(StandardCharsets.UTF_8));
+        states.apply(null, state("a", 9, null));
 
         assertThat(states.view().state("stranger")).isNull();
         assertThat(states.view().state("a")).isNotNull();
@@ -155,6 +203,9 @@ class DeploymentStatesTest {
                                 0,
                                 inFlight,
                                 cooldownUntil,
+                                null,
+                                null,
+                                null,
                                 null));
     }
 }

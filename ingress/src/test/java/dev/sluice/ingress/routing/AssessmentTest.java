@@ -156,6 +156,7 @@ class AssessmentTest {
                                 .using(random.nextDouble() * 1.2));
                 fleet.knows(
                         id, 100 * random.nextInt(1, 4), 1_000, random.nextInt(5) == 0 ? 0.6 : 0);
+                fleet.heard(id, random.nextInt(120));
             }
             if (random.nextInt(6) == 0) {
                 fleet.coolsDown(id);

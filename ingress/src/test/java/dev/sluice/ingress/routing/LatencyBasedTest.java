@@ -131,6 +131,58 @@ class LatencyBasedTest {
     }
 
     @Test
+    void goesByWhatItSawItselfWhereTheFleetSaysNothing() {
+        fleet.sees("a", TestingSight.of(300).quiet(5, 0)).sees("b", TestingSight.of(100));
+
+        assertThat(ids(TWO, STREAM)).containsExactly("b", "a");
+        assertThat(ids(TWO, PLAIN)).containsExactly("b", "a");
+    }
+
+    @Test
+    void goesByWhatItSawItselfWhereThatIsNewerThanAnOldWordOfTheFleet() {
+        fleet.knows("a", 100, 100).knows("b", 200, 200);
+        fleet.sees("a", TestingSight.of(900)).sees("b", TestingSight.of(200));
+        assertThat(ids(TWO, STREAM)).containsExactly("a", "b");
+
+        fleet.heard("a", 10).heard("b", 10);
+        assertThat(ids(TWO, STREAM)).containsExactly("a", "b");
+
+        fleet.heard("a", 10.1).heard("b", 10.1);
+        assertThat(ids(TWO, STREAM)).containsExactly("b", "a");
+    }
+
+    @Test
+    void goesByAnOldWordOfTheFleetThatIsNewerThanWhatItSawItself() {
+        fleet.knows("a", 100, 100).heard("a", 20).knows("b", 200, 200).heard("b", 20);
+        fleet.sees("a", TestingSight.of(900).quiet(30, 0)).sees("b", TestingSight.of(200));
+
+        assertThat(ids(TWO, STREAM)).containsExactly("a", "b");
+    }
+
+    @Test
+    void triesADeploymentAgainThatNobodyHasHeardOfForTwoMinutes() {
+        fleet.knows("a", 100, 100).sees("b", TestingSight.of(900).quiet(119, 0));
+        assertThat(ids(TWO, STREAM)).containsExactly("a", "b");
+
+        fleet.sees("b", TestingSight.of(900).quiet(120, 0));
+        assertThat(ids(TWO, STREAM)).containsExactly("b", "a");
+    }
+
+    @Test
+    void believesWhoeverSawMoreFailures() {
+        fleet.knows("a", 100, 100, 0).knows("b", 150, 150, 0);
+        fleet.sees("a", TestingSight.of(100).failing(0.1));
+        assertThat(ids(TWO, STREAM)).containsExactly("b", "a");
+
+        fleet.sees("a", TestingSight.of(100)).knows("a", 100, 100, 0.1);
+        assertThat(ids(TWO, STREAM)).containsExactly("b", "a");
+
+        fleet.knows("a", 1, 1, 0).sees("a", TestingSight.of(1).failing(0.5));
+        assertThat(strategy.assess(TWO, fleet, STREAM).opinions().getFirst().standing())
+                .isEqualTo("failing");
+    }
+
+    @Test
     void putsCooledDownCandidatesLastButKeepsThem() {
         fleet.knows("a", 0, 10).knows("b", 0, 100).coolsDown("a");
         assertThat(ids(TWO, PLAIN)).containsExactly("b", "a");

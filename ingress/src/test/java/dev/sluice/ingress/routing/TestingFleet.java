@@ -15,6 +15,7 @@ import java.util.Set;
 final class TestingFleet implements FleetView {
 
     private final Map<String, DeploymentState> states = new HashMap<>();
+    private final Map<String, Double> ages = new HashMap<>();
     private final Map<String, Integer> inFlight = new HashMap<>();
     private final Map<String, Integer> elsewhere = new HashMap<>();
     private final Map<String, Sight> sights = new HashMap<>();
@@ -48,7 +49,15 @@ final class TestingFleet implements FleetView {
                         errorRate,
                         0,
                         null,
+                        null,
+                        null,
+                        null,
                         null));
+        return this;
+    }
+
+    TestingFleet heard(String id, double secondsAgo) {
+        ages.put(id, secondsAgo);
         return this;
     }
 
@@ -85,6 +94,13 @@ final class TestingFleet implements FleetView {
     @Override
     public @Nullable DeploymentState state(String deploymentId) {
         return states.get(deploymentId);
+    }
+
+    @Override
+    public double stateAgeSeconds(String deploymentId) {
+        return states.containsKey(deploymentId)
+                ? ages.getOrDefault(deploymentId, 0.0)
+                : Double.POSITIVE_INFINITY;
     }
 
     @Override
