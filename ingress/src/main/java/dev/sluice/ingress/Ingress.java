@@ -10,6 +10,7 @@ import dev.sluice.ingress.books.CallBooks;
 import dev.sluice.ingress.cache.AnswerCache;
 import dev.sluice.ingress.capacity.Capacity;
 import dev.sluice.ingress.dispatch.Dispatcher;
+import dev.sluice.ingress.dispatch.RetryBudget;
 import dev.sluice.ingress.fleet.AttemptRecorder;
 import dev.sluice.ingress.fleet.Background;
 import dev.sluice.ingress.fleet.CooldownRules;
@@ -73,6 +74,7 @@ public final class Ingress implements AutoCloseable {
     private final Shipper shipper;
     private final AttemptRecorder attempts;
     private final Capacity capacity;
+    private final RetryBudget retries = new RetryBudget(System::nanoTime);
     private final Background waking;
     private final DeltaPublisher deltas;
     private final DecisionPublisher decisions;
@@ -234,6 +236,7 @@ public final class Ingress implements AutoCloseable {
                         attempts.rests(),
                         new DeploymentLimits(limiter, outputs, config),
                         capacity,
+                        retries,
                         books,
                         decisions,
                         config.sluice().region(),

@@ -1,5 +1,7 @@
 package dev.sluice.ingress;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.ingress.IngressSettings.TlsFiles;
@@ -7,6 +9,8 @@ import dev.sluice.ingress.accounts.AccountsView;
 import dev.sluice.ingress.accounts.TestingAccounts;
 import dev.sluice.schemas.accounts.Account;
 import dev.sluice.schemas.config.ConfigReader;
+import dev.sluice.schemas.config.GatewayConfig;
+import dev.sluice.schemas.config.InvalidConfigException;
 import dev.sluice.schemas.config.KafkaSettings;
 import dev.sluice.schemas.config.Secret;
 import dev.sluice.simulator.Simulator;
@@ -39,6 +43,7 @@ public final class GatewayUnderTest implements AutoCloseable {
 
     private final Simulator simulator;
     private final Ingress ingress;
+    private final String config;
     private final PrometheusMeterRegistry registry =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final HttpClient client =
@@ -50,16 +55,14 @@ public final class GatewayUnderTest implements AutoCloseable {
             String kafka,
             @Nullable TlsFiles tls,
             @Nullable URI aggregator) {
+        this.config = config;
         TestingAccounts.snapshot(data.resolve("accounts.snapshot"));
         try {
             simulator = new Simulator(SimulatorSettings.defaults("127.0.0.1", 0));
             simulator.start();
             ingress =
                     new Ingress(
-                            ConfigReader.parse(
-                                    "config.yaml",
-                                    config.replace(
-                                            "SIMULATOR", "http://127.0.0.1:" + simulator.port())),
+                            read(config),
                             new IngressSettings(
                                     "127.0.0.1",
                                     0,
@@ -128,6 +131,17 @@ public final class GatewayUnderTest implements AutoCloseable {
                 kafka,
                 tls,
                 aggregator);
+    }
+
+    private GatewayConfig read(String text) throws InvalidConfigException {
+        return ConfigReader.parse(
+                "config.yaml", text.replace("SIMULATOR", "http://127.0.0.1:" + simulator.port()));
+    }
+
+    /** Goes on by its config with something in it replaced. */
+    public void change(String old, String replacement) throws InvalidConfigException {
+        assertThat(config).contains(old);
+        ingress.change(read(config.replace(old, replacement)));
     }
 
     /** Tells the gateway of accounts as the topic would: signed. */

@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 
 /**
  * Room at deployments, and the queues before model groups that have none. Lives as long as the
- * ingress; a changed config only makes more deployments known.
+ * ingress, whatever configs come and go.
  */
 public final class Capacity implements AutoCloseable {
 
@@ -54,7 +54,8 @@ public final class Capacity implements AutoCloseable {
     }
 
     /**
-     * Makes queues for a config's groups; those of an earlier one stay, calls may wait there.
+     * Makes queues for a config's groups. Of those of an earlier one only queues in which somebody
+     * waits stay, until the next config.
      *
      * @param served the deployments that can be called
      */
@@ -66,6 +67,28 @@ public final class Capacity implements AutoCloseable {
                 byDeployment.put(id, queues.computeIfAbsent(entry.modelName(), this::queueBefore));
             }
         }
+        forgetAllBut(served);
+    }
+
+    private void forgetAllBut(Set<String> served) {
+        byDeployment
+                .keySet()
+                .removeIf(id -> {
+                    boolean isGone = !served.contains(id);
+                    if (isGone) {
+                        metrics.forgetDeployment(id);
+                    }
+                    return isGone;
+                });
+        queues.entrySet()
+                .removeIf(group -> {
+                    GroupQueue queue = group.getValue();
+                    boolean isGone = !byDeployment.containsValue(queue) && queue.retire();
+                    if (isGone) {
+                        metrics.forgetGroup(group.getKey());
+                    }
+                    return isGone;
+                });
     }
 
     private GroupQueue queueBefore(String modelGroup) {

@@ -42,6 +42,7 @@ final class GroupQueue {
     private long bytes;
     private long lastNumber;
     private boolean closed;
+    private boolean retired;
     private volatile int waiting;
 
     GroupQueue(
@@ -84,6 +85,9 @@ final class GroupQueue {
         try {
             if (closed) {
                 return new Waited.Closed();
+            }
+            if (retired) {
+                return new Waited.Refused(SHORTEST);
             }
             QueueMetrics.Refusal refusal = refusal(asking, untilNanos - nowNanos);
             if (refusal != null) {
@@ -261,6 +265,17 @@ final class GroupQueue {
         trying = next;
         next.called(true);
         LockSupport.unpark(next.thread());
+    }
+
+    /** Lets nobody wait any more, as its group is gone; false where somebody still waits. */
+    boolean retire() {
+        lock.lock();
+        try {
+            retired = order.size() == 0;
+            return retired;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Sends everybody away. */

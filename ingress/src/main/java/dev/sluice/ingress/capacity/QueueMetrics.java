@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Timer;
 
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +15,10 @@ import java.util.function.ToDoubleFunction;
 
 /** The names under which waiting can be watched. */
 final class QueueMetrics {
+
+    private static final String WAITING = "sluice_queue_waiting";
+    private static final String REFUSED = "sluice_queue_refused";
+    private static final String LIMIT = "sluice_deployment_concurrency_limit";
 
     private final MeterRegistry registry;
     private final Timer waited;
@@ -51,7 +56,7 @@ final class QueueMetrics {
     }
 
     <T> void waiting(String modelGroup, T queue, ToDoubleFunction<T> count) {
-        Gauge.builder("sluice_queue_waiting", queue, count)
+        Gauge.builder(WAITING, queue, count)
                 .description("Calls that wait before a model group that is full")
                 .tag("model_group", modelGroup)
                 .strongReference(true)
@@ -59,13 +64,25 @@ final class QueueMetrics {
     }
 
     void limit(String deploymentId, AdaptiveConcurrency concurrency) {
-        Gauge.builder(
-                        "sluice_deployment_concurrency_limit",
-                        concurrency,
-                        AdaptiveConcurrency::limit)
+        Gauge.builder(LIMIT, concurrency, AdaptiveConcurrency::limit)
                 .description("Calls of this ingress that a deployment seems to bear at once")
                 .tag("deployment", deploymentId)
                 .register(registry);
+    }
+
+    void forgetDeployment(String deploymentId) {
+        forget("deployment", deploymentId);
+    }
+
+    void forgetGroup(String modelGroup) {
+        forget("model_group", modelGroup);
+    }
+
+    /** Of this class' own: others have figures by deployment and group, too. */
+    private void forget(String tag, String value) {
+        for (String name : List.of(WAITING, REFUSED, LIMIT)) {
+            registry.find(name).tag(tag, value).meters().forEach(registry::remove);
+        }
     }
 
     /** Of one model group. */
@@ -77,7 +94,7 @@ final class QueueMetrics {
             for (Refusal refusal : Refusal.values()) {
                 refused.put(
                         refusal,
-                        Counter.builder("sluice_queue_refused")
+                        Counter.builder(REFUSED)
                                 .description("Calls that a full model group sent away, by reason")
                                 .tag("model_group", modelGroup)
                                 .tag("reason", refusal.name().toLowerCase(Locale.ROOT))

@@ -65,7 +65,7 @@ public final class Dispatcher {
     private final CandidateRules candidateRules;
     private final RetryRules retryRules;
     private final FallbackRules fallbackRules;
-    private final RetryBudget retryBudget = new RetryBudget(System::nanoTime);
+    private final RetryBudget retryBudget;
     private final HedgeRules hedgeRules;
 
     /**
@@ -81,6 +81,7 @@ public final class Dispatcher {
             Rests rests,
             DeploymentLimits limits,
             Capacity capacity,
+            RetryBudget retryBudget,
             CallBooks books,
             DecisionPublisher decisions,
             @Nullable String region,
@@ -92,6 +93,7 @@ public final class Dispatcher {
         this.rests = rests;
         this.limits = limits;
         this.capacity = capacity;
+        this.retryBudget = retryBudget;
         this.books = books;
         this.decisions = decisions;
         this.region = region;

@@ -9,9 +9,10 @@ import java.util.function.LongSupplier;
  * often for it (after Finagle's retry budget: one in five calls, and ten a second besides).
  *
  * <p>Each ingress keeps its own: as each is bound to a share of its own calls, all together are
- * bound to that share of all calls, without a word between them.
+ * bound to that share of all calls, without a word between them. It lives as long as the ingress: a
+ * changed config refills nothing.
  */
-final class RetryBudget {
+public final class RetryBudget {
 
     /** What one call pays in, in thousandths of a retry. */
     private static final long PER_CALL = 200;
@@ -26,7 +27,8 @@ final class RetryBudget {
     private final AtomicLong left = new AtomicLong(MOST);
     private final AtomicLong paidNanos;
 
-    RetryBudget(LongSupplier nanoTime) {
+    /** A full one, by that monotonic clock. */
+    public RetryBudget(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
         this.paidNanos = new AtomicLong(nanoTime.getAsLong());
     }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
@@ -26,8 +27,9 @@ public final class AttemptRecorder {
     private final InstantSource clock;
     private final Map<String, Deployment> deployments = new ConcurrentHashMap<>();
     private final Rests rests;
+    private volatile Set<String> served = Set.of();
 
-    /** Records attempts at the given deployments; at any other is a bug. */
+    /** Records attempts at the given deployments. */
     public AttemptRecorder(Collection<String> deploymentIds) {
         this(deploymentIds, System::nanoTime, InstantSource.system());
     }
@@ -42,21 +44,12 @@ public final class AttemptRecorder {
     }
 
     /**
-     * Records attempts at these deployments too. Those of an earlier config stay: their last calls
-     * may still be open.
+     * Records attempts at these deployments from now on. Others are forgotten once no call is open
+     * there and the fleet has been told of the last: see {@link #deltas}.
      */
     public void know(Collection<String> deploymentIds) {
-        for (String id : deploymentIds) {
-            deployments.computeIfAbsent(
-                    id,
-                    _ -> {
-                        var sight = new LocalSight(nanoTime, clock);
-                        return new Deployment(
-                                new DeploymentAttempts(id, new MinuteUse(clock), rests, sight),
-                                sight,
-                                new AdaptiveConcurrency(nanoTime));
-                    });
-        }
+        served = Set.copyOf(deploymentIds);
+        served.forEach(this::deployment);
     }
 
     /** Which deployments this ingress leaves alone. */
@@ -84,23 +77,34 @@ public final class AttemptRecorder {
     }
 
     /**
-     * What is new of each deployment since the last call; of those without news, nothing. For one
-     * thread.
+     * What is new of each deployment since the last call; of those without news, nothing. Forgets
+     * those without news that no config has any more. For one thread.
      *
      * @param lastSeq of the deltas before
      */
     public List<AttemptDelta> deltas(
             String ingressId, long lastSeq, Instant windowStart, Instant windowEnd) {
         List<AttemptDelta> deltas = new ArrayList<>();
-        for (Deployment deployment : deployments.values()) {
+        for (var entry : deployments.entrySet()) {
             AttemptDelta delta =
-                    deployment.attempts.drain(
-                            ingressId, lastSeq + deltas.size() + 1, windowStart, windowEnd);
+                    entry.getValue()
+                            .attempts
+                            .drain(ingressId, lastSeq + deltas.size() + 1, windowStart, windowEnd);
             if (delta != null) {
                 deltas.add(delta);
+            } else if (!served.contains(entry.getKey())) {
+                deployments.computeIfPresent(
+                        entry.getKey(), (id, known) -> isOver(id, known) ? null : known);
             }
         }
+        rests.forgetAllBut(deployments.keySet());
         return deltas;
+    }
+
+    private boolean isOver(String id, Deployment known) {
+        return !served.contains(id)
+                && known.attempts.inFlight() == 0
+                && known.concurrency.open() == 0;
     }
 
     /** Calls of this ingress that are open. */
@@ -135,12 +139,23 @@ public final class AttemptRecorder {
         return deployments.containsKey(deploymentId);
     }
 
+    /** How many deployments it keeps figures of. */
+    int size() {
+        return deployments.size();
+    }
+
+    /** Calls that began under an earlier config may come to a forgotten one again, for a while. */
     private Deployment deployment(String id) {
         Deployment known = deployments.get(id);
-        if (known == null) {
-            throw new IllegalArgumentException("no deployment has the id " + id);
-        }
-        return known;
+        return known != null ? known : deployments.computeIfAbsent(id, this::unknown);
+    }
+
+    private Deployment unknown(String id) {
+        var sight = new LocalSight(nanoTime, clock);
+        return new Deployment(
+                new DeploymentAttempts(id, new MinuteUse(clock), rests, sight),
+                sight,
+                new AdaptiveConcurrency(nanoTime));
     }
 
     private record Deployment(

@@ -45,6 +45,9 @@ public final class FleetStates implements FleetView {
 
     /** Takes in the newest state of a deployment; of one that is not ours it does nothing. */
     public void put(DeploymentState state) {
+        if (states.size() > recorder.size()) {
+            states.keySet().removeIf(id -> !recorder.knows(id));
+        }
         if (recorder.knows(state.deploymentId())) {
             states.put(state.deploymentId(), Known.of(state, recorder));
             recorder.told(state, Duration.between(state.asOf(), clock.instant()));

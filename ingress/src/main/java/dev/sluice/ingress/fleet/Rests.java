@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
@@ -38,6 +39,11 @@ public final class Rests {
     /** Goes by other rules from now on; rests that they do not allow end. */
     public void follow(CooldownRules changed) {
         rules = changed;
+    }
+
+    /** Keeps nothing of other deployments than these. */
+    void forgetAllBut(Set<String> deploymentIds) {
+        cooldowns.keySet().retainAll(deploymentIds);
     }
 
     /** Whether a deployment should be left alone for now. */

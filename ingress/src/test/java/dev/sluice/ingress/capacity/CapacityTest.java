@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -159,6 +160,66 @@ class CapacityTest {
                 capacity.close();
             }
         }
+    }
+
+    @Test
+    void forgetsDeploymentsAndGroupsThatNoConfigHasAnyMore() throws Exception {
+        Capacity capacity = capacity(Learned.SPILL, 10);
+        GatewayConfig other =
+                ConfigReader.parse(
+                        "config.yaml",
+                        CONFIG.replace("model_name: group", "model_name: other")
+                                .replace("id: one", "id: four"));
+
+        capacity.know(other.modelList(), Set.of("two", "four"));
+
+        assertThat(registry.find("sluice_deployment_concurrency_limit").gauges())
+                .extracting(gauge -> gauge.getId().getTag("deployment"))
+                .containsExactlyInAnyOrder("two", "four");
+        for (String meter : List.of("sluice_queue_waiting", "sluice_queue_refused")) {
+            assertThat(registry.find(meter).meters())
+                    .as(meter)
+                    .isNotEmpty()
+                    .extracting(each -> each.getId().getTag("model_group"))
+                    .containsOnly("other");
+        }
+        // A call that began before finds no queue, and is told to come again.
+        assertThat(capacity.await(new Asking(Set.of("one"), "a", 1, 1, 1_000), () -> null))
+                .isEqualTo(new Waited.Refused(Duration.ofSeconds(1)));
+
+        GatewayConfig first = ConfigReader.parse("config.yaml", CONFIG);
+        capacity.know(first.modelList(), Set.of("one", "two"));
+        assertThat(
+                        registry.get("sluice_deployment_concurrency_limit")
+                                .tag("deployment", "one")
+                                .gauge()
+                                .value())
+                .isEqualTo(AdaptiveConcurrency.START);
+    }
+
+    @Test
+    void keepsAQueueInWhichSomebodyWaitsUntilTheNextConfig() throws Exception {
+        Capacity capacity = capacity(Learned.SPILL, 10);
+        Room room = enter(capacity);
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Waited> waiting =
+                    threads.submit(() ->
+                            capacity.await(
+                                    new Asking(Set.of("one"), "a", 1, 1, Long.MAX_VALUE),
+                                    () -> concurrency.open() == 0 ? null : Duration.ZERO));
+            try {
+                await().until(capacity::isAnybodyWaiting);
+                capacity.know(List.of(), Set.of());
+                room.settle(5);
+                capacity.tick();
+                assertThat(waiting.get(3, TimeUnit.SECONDS)).isEqualTo(new Waited.Entered());
+            } finally {
+                capacity.close();
+            }
+        }
+        assertThat(registry.find("sluice_queue_waiting").gauges()).hasSize(1);
+        capacity.know(List.of(), Set.of());
+        assertThat(registry.find("sluice_queue_waiting").gauges()).isEmpty();
     }
 
     @Test

@@ -57,6 +57,23 @@ class GroupQueueTest {
     }
 
     @Test
+    void lastsAsLongAsSomebodyWaitsAndThenTakesNobody() throws Exception {
+        GroupQueue queue = queue(10, LONG);
+        var slots = new Semaphore(0);
+        Future<Waited> waiting = enter(queue, "a", slots);
+        assertThat(queue.retire()).isFalse();
+        slots.release();
+        queue.ended("one");
+        assertThat(waiting.get()).isEqualTo(new Waited.Entered());
+
+        assertThat(queue.retire()).isTrue();
+        var late = new Asking(ONE, "a", 1, 1, Long.MAX_VALUE);
+        assertThat(queue.await(late, () -> null))
+                .isEqualTo(new Waited.Refused(Duration.ofSeconds(1)));
+        assertThat(waitingAnywhere).hasValue(0);
+    }
+
+    @Test
     void servesTenantsInTurnsWhateverTheOrderOfComing() throws Exception {
         GroupQueue queue = queue(100, LONG);
         var slots = new Semaphore(0);

@@ -1,7 +1,6 @@
 package dev.sluice.ingress.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.schemas.events.AttemptDelta;
@@ -191,10 +190,67 @@ class AttemptRecorderTest {
     }
 
     @Test
-    void refusesADeploymentItWasNotToldOf() {
-        assertThatThrownBy(() -> recorder.started("c", STREAM))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("c");
+    void forgetsADeploymentThatNoConfigHasAnyMore() {
+        recorder.started("a", STREAM).failed("http_429", true, 60);
+        drained("a", 1);
+
+        recorder.know(List.of("b"));
+        assertThat(drain("a", 2)).isNull();
+
+        assertThat(recorder.knows("a")).isFalse();
+        assertThat(recorder.knows("b")).isTrue();
+        assertThat(recorder.rests().atRest()).isZero();
+
+        recorder.know(List.of("a", "b"));
+        assertThat(recorder.cooledDown("a")).isFalse();
+        assertThat(recorder.minute("a").requests()).isZero();
+    }
+
+    @Test
+    void keepsADeploymentOfAnEarlierConfigUntilItsLastCallHasEndedAndIsTold() {
+        Flight flight = recorder.started("a", STREAM);
+        recorder.know(List.of("b"));
+        assertThat(drained("a", 1).inFlight()).isEqualTo(1);
+        assertThat(drain("a", 2)).isNull();
+        assertThat(recorder.knows("a")).isTrue();
+
+        flight.succeeded(3, 4);
+        AttemptDelta last = drained("a", 2);
+        assertThat(last.succeeded()).isEqualTo(1);
+        assertThat(last.inFlight()).isZero();
+
+        assertThat(drain("a", 3)).isNull();
+        assertThat(recorder.knows("a")).isFalse();
+    }
+
+    /** Its call tries again after its deployment was forgotten: that must not fail it. */
+    @Test
+    void takesUpADeploymentAgainWhileACallOfAnEarlierConfigGoesOn() {
+        recorder.know(List.of("b"));
+        drain("a");
+
+        Flight late = recorder.started("a", STREAM);
+        assertThat(recorder.inFlight("a")).isEqualTo(1);
+        late.failed("http_500", false, -1);
+        assertThat(drained("a", 1).failed()).isEqualTo(Map.of("http_500", 1L));
+
+        drain("a", 2);
+        assertThat(recorder.knows("a")).isFalse();
+    }
+
+    @Test
+    void doesNotGrowWithConfigsThatComeAndGo() {
+        for (int i = 0; i < 1_000; i++) {
+            recorder.know(List.of("b", "d" + i));
+            recorder.started("d" + i, STREAM).failed("http_429", true, 60);
+            drain("b");
+        }
+        recorder.know(List.of("b"));
+        drain("b");
+        drain("b");
+
+        assertThat(recorder.size()).isEqualTo(1);
+        assertThat(recorder.rests().atRest()).isZero();
     }
 
     @Test

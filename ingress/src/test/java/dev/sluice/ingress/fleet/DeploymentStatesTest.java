@@ -150,6 +150,22 @@ class DeploymentStatesTest {
     }
 
     @Test
+    void keepsNoStatesOfDeploymentsThatNoConfigHasAnyMore() {
+        for (int i = 0; i < 100; i++) {
+            String id = "d" + i;
+            recorder.know(List.of("a", id));
+            recorder.deltas("i1", 0, clock.instant(), clock.instant());
+            states.apply(id, state(id, 1, null));
+        }
+        recorder.know(List.of("a"));
+        recorder.deltas("i1", 0, clock.instant(), clock.instant());
+        states.apply("a", state("a", 1, null));
+
+        assertThat(metrics.get("sluice_deployment_states_fresh").gauge().value())
+                .isLessThanOrEqualTo(2);
+    }
+
+    @Test
     void countsRequestsAndTokensOfTheMinute() {
         recorder.started("a", STREAM).succeeded(30, 12);
         recorder.started("a", STREAM);
