@@ -233,7 +233,10 @@ class DeploymentStatisticsTest {
                         nonsense,
                         0,
                         0,
-                        Map.of());
+                        Map.of(),
+                        Instant.MIN,
+                        null,
+                        null);
 
         statistics.fold(damaged, NOON);
         fold(delta(NOON).took(1_000, 1_000, 1_000));

@@ -129,6 +129,9 @@ class FleetIT {
                         0,
                         inFlight,
                         null,
+                        null,
+                        null,
+                        null,
                         null);
         producer.send(
                         new ProducerRecord<>(

@@ -48,46 +48,4 @@ public record AttemptDelta(
         ttftMicros = Map.copyOf(ttftMicros);
         limits = Map.copyOf(limits);
     }
-
-    /** A delta that says nothing of what is optional. */
-    public AttemptDelta(
-            String ingressId,
-            long seq,
-            String deploymentId,
-            Instant windowStart,
-            Instant windowEnd,
-            long inFlight,
-            long started,
-            long succeeded,
-            Map<String, Long> failed,
-            long rateLimited,
-            @Nullable Long retryAfterSeconds,
-            Map<Integer, LatencySketch> ttftMicros,
-            LatencySketch interTokenMicros,
-            LatencySketch totalMicros,
-            long inputTokens,
-            long outputTokens,
-            Map<String, Long> limits) {
-        this(
-                ingressId,
-                seq,
-                deploymentId,
-                windowStart,
-                windowEnd,
-                inFlight,
-                started,
-                succeeded,
-                failed,
-                rateLimited,
-                retryAfterSeconds,
-                ttftMicros,
-                interTokenMicros,
-                totalMicros,
-                inputTokens,
-                outputTokens,
-                limits,
-                null,
-                null,
-                null);
-    }
 }

@@ -41,34 +41,6 @@ public record DeploymentState(
         limits = limits == null ? null : Map.copyOf(limits);
     }
 
-    /** A state that says nothing of what is optional. */
-    public DeploymentState(
-            String deploymentId,
-            Instant asOf,
-            Map<Integer, Latency> ttftMicros,
-            Latency ttft,
-            Latency total,
-            Latency interToken,
-            double errorRate,
-            long inFlight,
-            @Nullable Instant cooldownUntil,
-            @Nullable Long limitEstimate) {
-        this(
-                deploymentId,
-                asOf,
-                ttftMicros,
-                ttft,
-                total,
-                interToken,
-                errorRate,
-                inFlight,
-                cooldownUntil,
-                limitEstimate,
-                null,
-                null,
-                null);
-    }
-
     /**
      * Decaying mean and quantiles in microseconds; all 0 and {@code samples} 0 before the first.
      */
