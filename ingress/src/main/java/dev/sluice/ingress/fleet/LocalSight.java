@@ -128,9 +128,8 @@ final class LocalSight implements Sight {
         ceiling.sent(at, tokens);
         allowance.sent(tokens);
         long value = (at << KIND_AND_BUCKET_BITS) | cell(stream, bucket);
-        int first = (int) ((at * 0x9E3779B97F4A7C15L) >>> 58);
-        for (int i = 0; i < SLOTS; i++) {
-            int slot = (first + i) & (SLOTS - 1);
+        // The lowest free one: who looks for the oldest need not look further than there are calls.
+        for (int slot = 0; slot < SLOTS; slot++) {
             if (slots.get(slot) == 0 && slots.compareAndSet(slot, 0, value)) {
                 return slot;
             }
@@ -252,15 +251,16 @@ final class LocalSight implements Sight {
     }
 
     private double lateness(long now) {
-        if (waiting.get() == 0) {
-            return 0;
-        }
+        int open = waiting.get();
         long overtaken = newestAnswered.get();
         long oldest = Long.MAX_VALUE;
-        for (int slot = 0; slot < SLOTS; slot++) {
+        for (int slot = 0; slot < SLOTS && open > 0; slot++) {
             long value = slots.getOpaque(slot);
-            if (value != 0 && value < oldest && value >> KIND_AND_BUCKET_BITS > overtaken) {
-                oldest = value;
+            if (value != 0) {
+                open--;
+                if (value < oldest && value >> KIND_AND_BUCKET_BITS > overtaken) {
+                    oldest = value;
+                }
             }
         }
         if (oldest == Long.MAX_VALUE) {
@@ -286,6 +286,11 @@ final class LocalSight implements Sight {
     public double quietSeconds() {
         long heard = lastHeard.get();
         return heard < 0 ? Double.POSITIVE_INFINITY : (now() - heard) / MICROS_A_SECOND;
+    }
+
+    @Override
+    public boolean isHeardOf() {
+        return lastHeard.get() >= 0;
     }
 
     @Override
@@ -346,7 +351,8 @@ final class LocalSight implements Sight {
 
     /** Falls back to 1 in silence. */
     private double ownPace(long now) {
-        return 1 + (get(PACE) - 1) * faded(now - get(PACE_AT), SILENCE_HALF_LIFE);
+        double pace = get(PACE);
+        return pace == 1 ? 1 : 1 + (pace - 1) * faded(now - get(PACE_AT), SILENCE_HALF_LIFE);
     }
 
     private double weight(long now, int since) {

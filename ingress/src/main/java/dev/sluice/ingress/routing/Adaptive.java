@@ -107,12 +107,9 @@ public final class Adaptive implements RoutingStrategy {
         double expected = sight.expectedMicros(traits.stream(), traits.promptBucket());
         // Who has seen something lately knows better than the fleet.
         int waiting = sight.waiting();
-        double heard = sight.quietSeconds();
-        double quietSeconds = waiting > 0 ? 0 : heard;
+        double quietSeconds = waiting > 0 ? 0 : sight.quietSeconds();
         boolean isTold =
-                Double.isNaN(expected)
-                        || Double.isInfinite(heard)
-                        || quietSeconds > LOCAL_WORD_SECONDS;
+                Double.isNaN(expected) || !sight.isHeardOf() || quietSeconds > LOCAL_WORD_SECONDS;
         @Nullable DeploymentState state = isTold ? fleet.state(id) : null;
         double micros = micros(expected, sight, state, traits);
         if (Double.isNaN(micros)) {

@@ -53,6 +53,11 @@ public interface Sight {
     /** Seconds since anything was heard of it; infinite before the first. */
     double quietSeconds();
 
+    /** Whether anything was ever heard of it. */
+    default boolean isHeardOf() {
+        return Double.isFinite(quietSeconds());
+    }
+
     /** Calls sent of whose answer nothing has arrived. */
     int waiting();
 
