@@ -33,6 +33,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** What is told on Kafka of how calls were routed, where all of them are told of. */
 @ExtendWith(KafkaExtension.class)
@@ -53,6 +56,15 @@ class DecisionEventsIT {
               - model_name: failing
                 litellm_params: {model: m, api_base: SIMULATOR/d/failing/v1, api_key: k}
                 model_info: {id: failing}
+              - model_name: narrow
+                litellm_params: {model: m, api_base: SIMULATOR/d/narrow/v1, api_key: k, max_parallel_requests: 1}
+                model_info: {id: narrow}
+              - model_name: hedged
+                litellm_params: {model: m, api_base: SIMULATOR/d/slow/v1, api_key: k, order: 1}
+                model_info: {id: slow}
+              - model_name: hedged
+                litellm_params: {model: m, api_base: SIMULATOR/d/spare/v1, api_key: k, order: 2}
+                model_info: {id: spare}
             router_settings:
               routing_strategy: least-busy
               num_retries: 1
@@ -61,6 +73,7 @@ class DecisionEventsIT {
               region: us-east
               instance_id: gateway-1
               decisions: {sample_rate: 1, max_per_second: 1000}
+              hedging: {enabled: true, max_share: 1, min_delay: 0.3}
             """;
 
     private final List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
@@ -145,6 +158,58 @@ class DecisionEventsIT {
         assertThat(events.getLast().attempts())
                 .extracting(DecisionEvent.Outcome::attempt, DecisionEvent.Outcome::status)
                 .containsExactly(tuple(3, "success"));
+    }
+
+    /** The second attempt fails while the first is still silent, and then answers. */
+    @Test
+    void tellsAttemptsInTheOrderInWhichTheyWereMade() {
+        for (int i = 0; i < 3; i++) {
+            chat("hedged", "\"stream\":true,");
+        }
+        fail("slow", "\"stall_after_bytes\": 0, \"stall_ms\": 900");
+        fail("spare", "\"status\": 500");
+
+        DecisionEvent event = only(events(chat("hedged", "\"stream\":true,")));
+
+        assertThat(event.chosen()).isEqualTo("slow");
+        assertThat(event.attempts())
+                .extracting(
+                        DecisionEvent.Outcome::deploymentId,
+                        DecisionEvent.Outcome::attempt,
+                        DecisionEvent.Outcome::status)
+                .containsExactly(tuple("slow", 1, "success"), tuple("spare", 2, "failure"));
+    }
+
+    @Test
+    void tellsWhatWasDecidedAnewAfterWaiting() throws Exception {
+        fail("narrow", "\"stall_after_bytes\": 0, \"stall_ms\": 1500");
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<HttpResponse<String>> first = threads.submit(() -> chat("narrow", ""));
+            await().until(() -> isBusy("narrow"));
+            HttpResponse<String> second = chat("narrow", "");
+
+            assertThat(only(events(first.get())).attempts()).hasSize(1);
+            List<DecisionEvent> events = events(second, 2);
+            assertThat(events)
+                    .extracting(DecisionEvent::decision, DecisionEvent::modelGroup)
+                    .containsExactly(tuple(1, "narrow"), tuple(2, "narrow"));
+            assertThat(events.getFirst().attempts()).isEmpty();
+            assertThat(events.getFirst().chosen()).isNull();
+            assertThat(events.getLast().chosen()).isEqualTo("narrow");
+            assertThat(events.getLast().attempts()).hasSize(1);
+            assertThat(events.getLast().at()).isAfter(events.getFirst().at());
+        }
+    }
+
+    /** Whether a call is open at its deployment. */
+    private boolean isBusy(String model) {
+        String told =
+                gateway.post(
+                                "/v1/route/explain",
+                                "{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"
+                                        .formatted(model))
+                        .body();
+        return told.contains("\"in_flight_here\":1");
     }
 
     @Test

@@ -1,6 +1,8 @@
 package dev.sluice.ingress.books;
 
 import dev.sluice.ingress.fleet.AttemptRecorder;
+import dev.sluice.ingress.fleet.Flight;
+import dev.sluice.ingress.fleet.Leave;
 import dev.sluice.ingress.metrics.GatewayMetrics;
 import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.ingress.upstream.Deployment;
@@ -44,10 +46,11 @@ public final class CallBooks {
      *
      * @param traits of the call, as routing sees it
      * @param number 1 for the first attempt of the call
+     * @param leave by which it is made
      * @return null if the journal is full and the settings say to refuse then
      */
     public @Nullable OpenAttempt open(
-            CallFacts call, RequestTraits traits, Deployment deployment, int number) {
+            CallFacts call, RequestTraits traits, Deployment deployment, int number, Leave leave) {
         var attempt =
                 new OpenAttempt(
                         journal,
@@ -57,12 +60,18 @@ public final class CallBooks {
                         deployment,
                         number,
                         clock.instant().truncatedTo(ChronoUnit.MICROS));
-        boolean written = journal.started(attempt.presumed());
-        if (!written && whenFull == WhenFull.REFUSE) {
-            return null;
+        // Before the journal, which would be left with a beginning only where this throws.
+        Flight flight = fleet.started(deployment.id(), traits, leave);
+        boolean isOpen = false;
+        try {
+            isOpen = journal.started(attempt.presumed()) || whenFull != WhenFull.REFUSE;
+        } finally {
+            if (!isOpen) {
+                flight.failed("cancelled", false, -1);
+            }
         }
-        attempt.sent(fleet.started(deployment.id(), traits));
-        return attempt;
+        attempt.sent(flight);
+        return isOpen ? attempt : null;
     }
 
     /**

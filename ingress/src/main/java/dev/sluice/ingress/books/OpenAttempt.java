@@ -23,12 +23,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /**
- * An attempt between its two records. Exactly one of {@link #settled}, {@link #estimated}, {@link
- * #brokenOff} and {@link #failed} ends it, before the end of the answer is sent.
+ * An attempt between its two records. The first of {@link #settled}, {@link #estimated}, {@link
+ * #brokenOff}, {@link #outrun} and {@link #failed} ends it, before the end of the answer is sent;
+ * what comes later changes nothing.
  */
 public final class OpenAttempt {
 
@@ -56,9 +58,11 @@ public final class OpenAttempt {
     private long firstContentNanos = -1;
     private LongConsumer whenEnded = _ -> {};
     private BooleanSupplier claim = () -> true;
-    private @Nullable SpendEvent booked;
+
+    /** What was booked of its end; of two threads that end it, the first does. */
+    private final AtomicReference<@Nullable SpendEvent> booked = new AtomicReference<>();
+
     private boolean hurried;
-    private boolean ended;
     private boolean withheld;
 
     OpenAttempt(
@@ -111,7 +115,7 @@ public final class OpenAttempt {
 
     /** What was booked of its end; null before, and where it was not made. */
     public @Nullable SpendEvent booked() {
-        return booked;
+        return booked.get();
     }
 
     /** The answer's head told what the provider still allows; null where it did not. */
@@ -303,17 +307,24 @@ public final class OpenAttempt {
                         null,
                         now(),
                         isFinal);
-        ended = true;
-        booked = event;
+        if (!booked.compareAndSet(null, event)) {
+            return;
+        }
         journal.ended(event);
         flight().failed(blamed(errorClass), rateLimited, retryAfterSeconds);
         whenEnded.accept(0);
         metrics.attemptEnded(deployment.provider(), elapsed());
     }
 
+    /** Books that it ended by a bug of ours, unless its end is booked already. */
+    public void died(boolean isFinal) {
+        if (!isEnded()) {
+            failed("internal_error", false, -1, isFinal);
+        }
+    }
+
     /** Books that the attempt was due and not made: the call ends here. */
     void notMade(String errorClass) {
-        ended = true;
         journal.ended(
                 event(
                         Kind.VOIDED,
@@ -335,14 +346,21 @@ public final class OpenAttempt {
         return withheld;
     }
 
+    /** Whether it has been booked as the last one of its call. */
+    public boolean isFinal() {
+        SpendEvent event = booked.get();
+        return event != null && event.isFinal();
+    }
+
     /** Whether it has been booked. */
     public boolean isEnded() {
-        return ended;
+        return booked.get() != null;
     }
 
     private void end(SpendEvent event) {
-        ended = true;
-        booked = event;
+        if (!booked.compareAndSet(null, event)) {
+            return;
+        }
         withheld = !journal.ended(event) && refuses;
         call.meter().add(event.usage(), event.costPico());
         whenEnded.accept(event.usage().promptTokens() + event.usage().completionTokens());

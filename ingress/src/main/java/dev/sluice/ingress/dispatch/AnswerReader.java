@@ -102,10 +102,11 @@ final class AnswerReader {
             answered = response.readAll(LARGEST_PLAIN_BYTES);
         }
         attempt.contentArrived();
+        // What cannot be read must not keep another attempt from answering.
+        byte[] body = translation.answer(answered);
         if (!attempt.claims()) {
             return new Outcome.Failed(AttemptFailure.outrun());
         }
-        byte[] body = translation.answer(answered);
         long upstreamNanos = attempt.elapsed().toNanos();
         ResponseFacts facts = ResponseFacts.of(call.endpoint(), body, body.length);
         Usage usage = facts.usage();

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
@@ -109,29 +110,24 @@ final class DecisionDraft {
                 fleet.inFlightElsewhere(id));
     }
 
-    /** An attempt is about to be made in the group that was decided on last. */
-    synchronized void opened() {
+    /**
+     * An attempt is about to be made, as it was decided last.
+     *
+     * @return the number of that decision, which tells the attempt's end with it
+     */
+    synchronized int opened() {
         open++;
+        return parts.size();
     }
 
     /** It has ended and is booked. */
-    synchronized void ended(OpenAttempt attempt) {
+    synchronized void ended(OpenAttempt attempt, int decision) {
         SpendEvent booked = attempt.booked();
         if (booked != null) {
-            part(booked).outcomes.add(outcome(attempt, booked));
+            parts.get(decision - 1).outcomes.add(outcome(attempt, booked));
         }
         open--;
         tellIfDone();
-    }
-
-    private Part part(SpendEvent booked) {
-        String group = booked.target().modelGroup();
-        for (Part part : parts) {
-            if (part.decided.modelGroup().equals(group)) {
-                return part;
-            }
-        }
-        return parts.getLast();
     }
 
     private static Outcome outcome(OpenAttempt attempt, SpendEvent booked) {
@@ -159,6 +155,9 @@ final class DecisionDraft {
 
     private static DecisionEvent whole(Part part) {
         DecisionEvent decided = part.decided;
+        // One that was overtaken may have ended before one that was made earlier, or long after.
+        List<Outcome> outcomes =
+                part.outcomes.stream().sorted(Comparator.comparingInt(Outcome::attempt)).toList();
         return new DecisionEvent(
                 decided.requestId(),
                 decided.decision(),
@@ -175,7 +174,7 @@ final class DecisionDraft {
                 decided.lastResort(),
                 decided.candidates(),
                 decided.order(),
-                part.outcomes.isEmpty() ? null : part.outcomes.getFirst().deploymentId(),
-                part.outcomes);
+                outcomes.isEmpty() ? null : outcomes.getFirst().deploymentId(),
+                outcomes);
     }
 }

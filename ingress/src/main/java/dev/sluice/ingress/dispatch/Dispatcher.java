@@ -11,6 +11,7 @@ import dev.sluice.ingress.capacity.Capacity;
 import dev.sluice.ingress.capacity.Entry;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.ingress.fleet.DecisionPublisher;
+import dev.sluice.ingress.fleet.Leave;
 import dev.sluice.ingress.fleet.Rests;
 import dev.sluice.ingress.routing.Assessment;
 import dev.sluice.ingress.routing.Candidate;
@@ -26,6 +27,7 @@ import dev.sluice.providers.transport.Deadlines;
 import dev.sluice.providers.transport.Exchange;
 import dev.sluice.providers.transport.Slice;
 import dev.sluice.providers.transport.UpstreamRequest;
+import dev.sluice.providers.transport.UpstreamResponse;
 import dev.sluice.providers.transport.UpstreamTarget;
 import dev.sluice.providers.transport.UpstreamTransport;
 import dev.sluice.schemas.config.GatewayConfig.RouterSettings;
@@ -131,7 +133,11 @@ public final class Dispatcher {
             List<Slice> body) {
         OpenAttempt attempt =
                 books.open(
-                        call, new RequestTraits(call.stream(), call.promptBytes()), deployment, 1);
+                        call,
+                        new RequestTraits(call.stream(), call.promptBytes()),
+                        deployment,
+                        1,
+                        Leave.ANY);
         if (attempt == null) {
             return booksAreFull(0);
         }
@@ -154,10 +160,8 @@ public final class Dispatcher {
                 return failure.refused(deployment, 1);
             }
             return ((Outcome.Answered) outcome).dispatch();
-        } catch (RuntimeException e) {
-            if (!attempt.isEnded()) {
-                attempt.failed("internal_error", false, -1, /* isFinal= */ true);
-            }
+        } catch (RuntimeException | Error e) {
+            attempt.died(/* isFinal= */ true);
             throw e;
         }
     }
@@ -219,14 +223,9 @@ public final class Dispatcher {
                 : USUAL_OUTPUT_TOKENS;
     }
 
-    /** Leave to send a call to a deployment; after a rest only one call gets it. */
-    boolean enter(String deploymentId) {
+    /** Leave to send a call to a deployment; after a rest only one call gets it. Null for none. */
+    @Nullable Leave enter(String deploymentId) {
         return rests.enter(deploymentId);
-    }
-
-    /** Gives the leave back: no call was sent. */
-    void leave(String deploymentId) {
-        rests.leave(deploymentId);
     }
 
     /**
@@ -325,25 +324,8 @@ public final class Dispatcher {
         return new RouteExplainer(this, limits, fleet, rests, strategy);
     }
 
-    /** A bug of ours must not leave an attempt open in the books. */
-    Outcome booked(
-            CallFacts call,
-            OpenAttempt attempt,
-            Preparation.Ready ready,
-            boolean fresh,
-            RouterWishes wishes,
-            long deadlineNanos) {
-        try {
-            return attempt(call, attempt, ready, fresh, wishes, deadlineNanos);
-        } catch (RuntimeException e) {
-            if (!attempt.isEnded()) {
-                attempt.failed("internal_error", false, -1, /* isFinal= */ true);
-            }
-            throw e;
-        }
-    }
-
-    private Outcome attempt(
+    /** Makes an attempt that is open. Who made it books how it failed, also where this throws. */
+    Outcome attempt(
             CallFacts call,
             OpenAttempt attempt,
             Preparation.Ready ready,
@@ -362,15 +344,26 @@ public final class Dispatcher {
                         ready.target(),
                         ready.headers(),
                         ready.body(),
-                        deadlines(call, attempt.deployment(), wishes.timeout(), deadlineNanos),
+                        deadlines(call, deployment, asked, deadlineNanos),
                         fresh);
         return switch (transport.send(request)) {
             case Exchange.Failed failed -> new Outcome.Failed(AttemptFailure.of(failed));
-            case Exchange.Answered(var response) -> {
-                RateLimitHeaders.tell(attempt, response);
-                yield answers.read(call, attempt, ready.translation(), response);
-            }
+            case Exchange.Answered(var response) -> read(call, attempt, ready, response);
         };
+    }
+
+    private Outcome read(
+            CallFacts call,
+            OpenAttempt attempt,
+            Preparation.Ready ready,
+            UpstreamResponse response) {
+        try {
+            RateLimitHeaders.tell(attempt, response);
+            return answers.read(call, attempt, ready.translation(), response);
+        } catch (RuntimeException | Error e) {
+            response.cancel();
+            throw e;
+        }
     }
 
     /** What the caller asks for goes before what the deployment is given. */

@@ -29,9 +29,6 @@ final class Race {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Race.class);
 
-    /** An interrupt ends an exchange at once; a caller does not wait longer than this for it. */
-    private static final long FAREWELL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-
     private final BlockingQueue<Leg> done = new ArrayBlockingQueue<>(2);
     private final AtomicReference<@Nullable Leg> winner = new AtomicReference<>();
     private final List<Leg> legs = new ArrayList<>(2);
@@ -46,7 +43,7 @@ final class Race {
         private final Thread thread = Thread.ofVirtual().name("attempt").unstarted(this::run);
         private volatile boolean isForsaken;
         private @Nullable Outcome outcome;
-        private @Nullable RuntimeException bug;
+        private @Nullable Throwable bug;
 
         private Leg(OpenAttempt attempt, Deployment deployment, Supplier<Outcome> asking) {
             this.attempt = attempt;
@@ -62,15 +59,17 @@ final class Race {
             return deployment;
         }
 
-        /** Of a leg that is done. */
+        /** Of a leg that is done; throws what it died of. */
         Outcome outcome() {
-            if (bug != null) {
-                throw bug;
-            }
             if (outcome == null) {
-                throw new IllegalStateException("the leg is not done");
+                throw new IllegalStateException("the attempt died", bug);
             }
             return outcome;
+        }
+
+        /** How it failed; null where it did not, or died. */
+        @Nullable AttemptFailure failure() {
+            return outcome instanceof Outcome.Failed(var failure) ? failure : null;
         }
 
         private boolean claim() {
@@ -80,7 +79,8 @@ final class Race {
         private void run() {
             try {
                 outcome = asking.get();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
+                LOGGER.atError().setCause(e).log("an attempt died");
                 bug = e;
             }
             done.add(this);
@@ -89,8 +89,8 @@ final class Race {
             }
         }
 
-        private boolean isOver() {
-            return bug != null || outcome instanceof Outcome.Answered;
+        private boolean isAnswered() {
+            return outcome instanceof Outcome.Answered;
         }
 
         /** It was not wanted any more; how it ended is our doing, unless the provider refused. */
@@ -101,8 +101,11 @@ final class Race {
                 response.cancel();
             }
             if (!attempt.isEnded()) {
-                if (outcome instanceof Outcome.Failed(var failure) && failure.isRefusal()) {
+                AttemptFailure failure = failure();
+                if (failure != null && failure.isRefusal()) {
                     Dispatcher.book(attempt, failure, /* isFinal= */ false);
+                } else if (bug != null) {
+                    attempt.died(/* isFinal= */ false);
                 } else {
                     attempt.outrun();
                 }
@@ -113,10 +116,13 @@ final class Race {
         }
 
         private void bookFailed() {
-            if (outcome instanceof Outcome.Failed(var failure) && !failure.isOutrun()) {
-                Dispatcher.book(attempt, failure, /* isFinal= */ false);
-            } else {
+            AttemptFailure failure = failure();
+            if (failure == null) {
+                attempt.died(/* isFinal= */ false);
+            } else if (failure.isOutrun()) {
                 attempt.outrun();
+            } else {
+                Dispatcher.book(attempt, failure, /* isFinal= */ false);
             }
         }
     }
@@ -131,36 +137,43 @@ final class Race {
     }
 
     /**
-     * Waits for an answer, with a second leg where the first is silent for too long. Interrupting
-     * the thread that waits ends both at once.
+     * Waits for an answer of the leg that was started, with a second one where it is silent for too
+     * long. Interrupting the thread that waits ends both at once. A leg that dies has failed.
      *
      * @param second sends the second leg on its way; null where there is none to send
      * @param failed is told of a leg that failed, and is booked, while the other one runs
-     * @return who answered, or failed last and is not booked yet
+     * @return who answered, or failed or died last and is not booked yet
      */
-    Leg run(Leg first, long delayNanos, Supplier<@Nullable Leg> second, Consumer<Leg> failed) {
+    Leg run(long delayNanos, Supplier<@Nullable Leg> second, Consumer<Leg> failed) {
+        Leg last = null;
         try {
-            Leg ended = first(delayNanos);
-            if (ended != null) {
-                return ended;
-            }
-            Leg other = interrupted ? null : started(second);
-            ended = next();
-            if (other == null) {
-                return ended;
-            }
-            if (ended.isOver()) {
-                forsake(ended == first ? other : first);
-                return ended;
-            }
-            ended.bookFailed();
-            failed.accept(ended);
-            return next();
+            last = last(delayNanos, second, failed);
+            return last;
         } finally {
+            for (Leg leg : legs) {
+                if (leg != last) {
+                    forsake(leg);
+                }
+            }
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    private Leg last(long delayNanos, Supplier<@Nullable Leg> second, Consumer<Leg> failed) {
+        Leg ended = first(delayNanos);
+        if (ended != null) {
+            return ended;
+        }
+        Leg other = interrupted ? null : started(second);
+        ended = next();
+        if (other == null || ended.isAnswered()) {
+            return ended;
+        }
+        ended.bookFailed();
+        failed.accept(ended);
+        return next();
     }
 
     /** A bug in beginning the second leg must not cost the answer of the first. */
@@ -197,15 +210,15 @@ final class Race {
         legs.forEach(leg -> leg.thread.interrupt());
     }
 
+    /**
+     * Ends a leg that is not wanted any more. It is booked by a thread of its own: an estimate has
+     * the prompt counted, and the caller waits for the answer of the other one.
+     */
     private void forsake(Leg leg) {
+        leg.isForsaken = true;
         leg.thread.interrupt();
-        Leg ended = first(FAREWELL_NANOS);
-        if (ended == null) {
-            leg.isForsaken = true;
-            ended = done.remove(leg) ? leg : null;
-        }
-        if (ended != null) {
-            ended.bookLost();
+        if (done.remove(leg)) {
+            Thread.ofVirtual().name("attempt").start(leg::bookLost);
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.sluice.ingress.books.OpenAttempt;
 import dev.sluice.ingress.capacity.Entry;
 import dev.sluice.ingress.capacity.Room;
 import dev.sluice.ingress.dispatch.Dispatcher.Outcome;
+import dev.sluice.ingress.fleet.Leave;
 import dev.sluice.ingress.metrics.GatewayMetrics.Hedge;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.ingress.routing.RequestTraits;
@@ -17,6 +18,7 @@ import dev.sluice.providers.protocol.Preparation;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 
@@ -36,6 +38,7 @@ final class Sender {
     private final @Nullable DecisionDraft draft;
     private final boolean mayHedge;
     private final BiConsumer<AttemptFailure, Deployment> failed;
+    private final List<OpenAttempt> opened = new ArrayList<>(2);
 
     /**
      * Of one call.
@@ -96,19 +99,19 @@ final class Sender {
                 .prepare(new ModelCall(call.endpoint(), body, length, peek, deployment.cap()));
     }
 
-    /** Opens an attempt in the books; where that fails, leave and room are given back. */
-    @Nullable OpenAttempt open(CallFacts call, Deployment deployment, Room room, int number) {
+    /** Opens an attempt in the books; where that fails, the berth is given back. */
+    @Nullable OpenAttempt open(CallFacts call, Deployment deployment, Berth berth, int number) {
         OpenAttempt attempt = null;
         try {
-            attempt = books.open(call, traits, deployment, number);
+            attempt = books.open(call, traits, deployment, number, berth.leave());
         } finally {
             if (attempt == null) {
-                dispatcher.leave(deployment.id());
-                room.release();
+                berth.giveBack();
             }
         }
         if (attempt != null) {
-            watch(attempt, room);
+            opened.add(attempt);
+            watch(attempt, berth.room());
         }
         return attempt;
     }
@@ -119,11 +122,26 @@ final class Sender {
             attempt.whenEnded(room::settle);
             return;
         }
-        told.opened();
+        int decision = told.opened();
         attempt.whenEnded(tokens -> {
             room.settle(tokens);
-            told.ended(attempt);
+            told.ended(attempt, decision);
         });
+    }
+
+    /** A bug of ours ends the call: each attempt ends in the books, and one of them is the last. */
+    void died(CallFacts call) {
+        boolean isOver = opened.stream().anyMatch(OpenAttempt::isFinal);
+        for (OpenAttempt attempt : opened.reversed()) {
+            if (!attempt.isEnded()) {
+                attempt.died(!isOver);
+                isOver = true;
+            }
+        }
+        if (!isOver && !opened.isEmpty()) {
+            OpenAttempt last = opened.getLast();
+            books.abandoned(call, last.deployment(), last.number() + 1, "internal_error");
+        }
     }
 
     /** Sends an attempt that is open, and waits for the beginning of its answer. */
@@ -141,20 +159,20 @@ final class Sender {
 
     private Outcome ask(
             CallFacts call, OpenAttempt attempt, Preparation.Ready ready, boolean fresh) {
-        return dispatcher.booked(call, attempt, ready, fresh, peek.wishes(), deadlineNanos);
+        return dispatcher.attempt(call, attempt, ready, fresh, peek.wishes(), deadlineNanos);
     }
 
     private Sent race(Whom whom, OpenAttempt attempt, Preparation.Ready ready, long delayNanos) {
         var race = new Race();
         var second = new Second(whom, race);
+        leg(whom.call(), race, attempt, whom.deployment(0), ready);
         Race.Leg last =
                 race.run(
-                        leg(whom.call(), race, attempt, whom.deployment(0), ready),
                         delayNanos,
                         second::start,
                         leg -> {
-                            if (leg.outcome() instanceof Outcome.Failed(var failure)
-                                    && !failure.isOutrun()) {
+                            AttemptFailure failure = leg.failure();
+                            if (failure != null && !failure.isOutrun()) {
                                 failed.accept(failure, leg.deployment());
                             }
                         });
@@ -202,34 +220,40 @@ final class Sender {
                 if (!(prepare(whom.call(), next) instanceof Preparation.Ready ready)) {
                     continue;
                 }
-                Room room = spareRoom(next);
-                if (room == null) {
+                Berth berth = spareBerth(next);
+                if (berth == null) {
                     continue;
                 }
                 if (!dispatcher.hedgeRules().take()) {
-                    dispatcher.leave(next.id());
-                    room.release();
+                    berth.giveBack();
                     return null;
                 }
-                OpenAttempt attempt = open(whom.call(), next, room, whom.number() + 1);
+                OpenAttempt attempt = open(whom.call(), next, berth, whom.number() + 1);
                 if (attempt == null) {
                     return null;
                 }
-                turns = after;
-                return leg(whom.call(), race, attempt, next, ready);
+                try {
+                    Race.Leg leg = leg(whom.call(), race, attempt, next, ready);
+                    turns = after;
+                    return leg;
+                } catch (RuntimeException | Error e) {
+                    attempt.died(/* isFinal= */ false);
+                    throw e;
+                }
             }
             return null;
         }
 
-        private @Nullable Room spareRoom(Deployment deployment) {
-            if (!dispatcher.enter(deployment.id())) {
+        private @Nullable Berth spareBerth(Deployment deployment) {
+            Leave leave = dispatcher.enter(deployment.id());
+            if (leave == null) {
                 return null;
             }
             if (dispatcher.admit(deployment, whom.call(), peek, /* exceedsLearned= */ false)
                     instanceof Entry.In(var room)) {
-                return room;
+                return new Berth(leave, room);
             }
-            dispatcher.leave(deployment.id());
+            leave.giveBack();
             return null;
         }
     }

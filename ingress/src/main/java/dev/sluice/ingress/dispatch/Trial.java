@@ -8,9 +8,9 @@ import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.ingress.books.OpenAttempt;
 import dev.sluice.ingress.capacity.Asking;
 import dev.sluice.ingress.capacity.Entry;
-import dev.sluice.ingress.capacity.Room;
 import dev.sluice.ingress.capacity.Waited;
 import dev.sluice.ingress.dispatch.Dispatcher.Outcome;
+import dev.sluice.ingress.fleet.Leave;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.ingress.upstream.Deployment;
@@ -23,8 +23,6 @@ import dev.sluice.providers.protocol.Preparation;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -42,7 +40,7 @@ final class Trial {
     private final int length;
     private final long begunNanos = System.nanoTime();
     private final long deadlineNanos;
-    private final StandIns standIns;
+    private final StandInPlan standIns;
     private final RouterWishes wishes;
     private final RequestTraits traits;
     private final Sender sender;
@@ -50,11 +48,6 @@ final class Trial {
 
     /** Null for most calls: of these nothing is told. */
     private final @Nullable DecisionDraft draft;
-
-    /** Model groups still to be tried, with what each would be called in the books. */
-    private final Deque<ModelGroup> ahead = new ArrayDeque<>();
-
-    private final Set<String> planned = new HashSet<>();
 
     /** Deployments whose provider cannot be asked this, or not now. */
     private final Set<String> unready = new HashSet<>(2);
@@ -68,7 +61,6 @@ final class Trial {
     private int turn;
     private int unfit;
     private int retries;
-    private int fallbacks;
     private int hedges;
     private boolean fresh;
     private @Nullable AttemptFailure firstFailure;
@@ -78,7 +70,7 @@ final class Trial {
     private @Nullable Saturated saturated;
 
     /** What it got by waiting, and is to use next. */
-    private @Nullable Room granted;
+    private @Nullable Berth granted;
 
     Trial(
             Dispatcher dispatcher,
@@ -97,8 +89,8 @@ final class Trial {
         this.peek = peek;
         this.length = length;
         this.deadlineNanos = deadlineNanos;
-        this.standIns = standIns;
         this.wishes = peek.wishes();
+        this.standIns = new StandInPlan(dispatcher.fallbackRules(), wishes, standIns, group.name());
         this.traits = dispatcher.traits(call, peek, body, length);
         this.draft = dispatcher.draft(call);
         this.sender =
@@ -115,14 +107,18 @@ final class Trial {
                         this::remember);
         this.turns = dispatcher.turns(call, group, traits, draft);
         this.order = turns.order();
-        planned.add(group.name());
     }
 
     Dispatched run() {
+        Dispatched done = null;
         try {
-            return new Dispatched(answer(), trail());
+            done = new Dispatched(answer(), trail());
+            return done;
         } finally {
             giveBack();
+            if (done == null) {
+                sender.died(call);
+            }
             if (draft != null) {
                 draft.over();
             }
@@ -150,7 +146,11 @@ final class Trial {
 
     private Trail trail() {
         return new Trail(
-                group.name(), retries, dispatcher.retryRules().usual(wishes), fallbacks, hedges);
+                group.name(),
+                retries,
+                dispatcher.retryRules().usual(wishes),
+                standIns.taken(),
+                hedges);
     }
 
     /** No attempt: it is as if the asked group had failed. Null if a stand-in shall follow. */
@@ -182,19 +182,20 @@ final class Trial {
      * Leave to come and room at a deployment, null where it does not let the call in: it began to
      * rest since the turns were made, or is being probed, or has got all that it may get.
      */
-    private @Nullable Room enter(Deployment deployment) {
-        boolean isForced = turns.isLastResort() || round.ignoresRests();
-        if (isForced || dispatcher.enter(deployment.id())) {
+    private @Nullable Berth enter(Deployment deployment) {
+        Leave leave = dispatcher.enter(deployment.id());
+        if (leave == null && (turns.isLastResort() || round.ignoresRests())) {
+            leave = Leave.ANY;
+        }
+        if (leave != null) {
             switch (dispatcher.admit(deployment, call, peek, round.exceedsLearned())) {
                 case Entry.In(var room) -> {
                     round.begin();
-                    return room;
+                    return new Berth(leave, room);
                 }
                 case Entry.Full refused -> {
                     round.full(refused);
-                    if (!isForced) {
-                        dispatcher.leave(deployment.id());
-                    }
+                    leave.giveBack();
                 }
             }
         }
@@ -220,7 +221,7 @@ final class Trial {
     /** All deployments of the group have got what they may get. Null if the call goes on. */
     private @Nullable Dispatch full(AttemptFailure why, Duration least) {
         if (saturated == null && dispatcher.capacity().mayWait(least)) {
-            saturated = new Saturated(group, call, order, fallbacks);
+            saturated = new Saturated(group, call, order, standIns.taken());
         }
         return nobody(why);
     }
@@ -249,7 +250,7 @@ final class Trial {
 
     /** That all were full is no failure of a call that got in, nor were stand-ins tried for it. */
     private @Nullable Dispatch entered(Saturated place) {
-        fallbacks = place.fallbacks();
+        standIns.backTo(place.fallbacks());
         if (firstFailure != null && firstFailure.isFull()) {
             firstFailure = null;
             firstTried = null;
@@ -266,7 +267,8 @@ final class Trial {
 
     /** One try of a call that waits: with everybody, as things stand now. */
     private @Nullable Duration goRound() {
-        turns = dispatcher.turns(call, group, traits, null);
+        Deliberation seen = draft == null ? null : new Deliberation();
+        turns = dispatcher.deliberate(call, group, traits, seen);
         order =
                 turns.order().stream()
                         .filter(candidate -> !unready.contains(candidate.deploymentId()))
@@ -285,6 +287,9 @@ final class Trial {
             for (int i = 0; i < order.size(); i++) {
                 granted = enter(turnOf());
                 if (granted != null) {
+                    if (draft != null && seen != null) {
+                        draft.decided(call, group, traits, turns, seen);
+                    }
                     return null;
                 }
             }
@@ -318,11 +323,10 @@ final class Trial {
 
     /** What was got by waiting and is of no use is free again. */
     private void giveBack() {
-        Room room = granted;
+        Berth berth = granted;
         granted = null;
-        if (room != null) {
-            dispatcher.leave(turnOf().id());
-            room.release();
+        if (berth != null) {
+            berth.giveBack();
         }
     }
 
@@ -348,17 +352,17 @@ final class Trial {
 
     /** One attempt. Null if another shall follow. */
     private @Nullable Dispatch attempt(Deployment deployment, Preparation.Ready ready) {
-        Room room = granted;
+        Berth berth = granted;
         granted = null;
-        if (room == null && isBehindOthers()) {
+        if (berth == null && isBehindOthers()) {
             return full(AttemptFailure.full(group.name(), 1), Duration.ZERO);
         }
-        room = room == null ? enter(deployment) : room;
-        if (room == null) {
+        berth = berth == null ? enter(deployment) : berth;
+        if (berth == null) {
             return round.isOver(order.size()) ? shutOut() : null;
         }
         unfit = 0;
-        OpenAttempt attempt = sender.open(call, deployment, room, number);
+        OpenAttempt attempt = sender.open(call, deployment, berth, number);
         if (attempt == null) {
             AttemptFailure first = firstFailure;
             if (first == null || number == 1) {
@@ -416,7 +420,7 @@ final class Trial {
         return retries < rules.most(group.name(), kind, wishes)
                 && rules.mayRetry(group.name(), kind, failure)
                 && (elsewhere || !failure.elsewhereOnly())
-                && (!isSpent(deployment, kind) || !hasStandIn(kind))
+                && (!isSpent(deployment, kind) || !standIns.hasNext(group.name(), kind))
                 && dispatcher.retryBudget().take();
     }
 
@@ -433,29 +437,12 @@ final class Trial {
         return true;
     }
 
-    private boolean hasStandIn(FailureClass kind) {
-        return fallbacks < dispatcher.fallbackRules().most()
-                && (!ahead.isEmpty() || names(kind).stream().anyMatch(this::isAnother));
-    }
-
-    private boolean isAnother(String name) {
-        ModelGroup found = planned.contains(name) ? null : standIns.find(name);
-        return found != null && !found.candidates().isEmpty() && !planned.contains(found.name());
-    }
-
     /** Turns to the next stand-in; false if there is none. */
     private boolean standIn(AttemptFailure failure) {
-        if (wishes.disableFallbacks()
-                || fallbacks >= dispatcher.fallbackRules().most()
-                || !failure.isAnybodys()) {
-            return false;
-        }
-        plan(names(FailureClass.of(failure)));
-        ModelGroup next = ahead.poll();
+        ModelGroup next = standIns.next(group.name(), failure);
         if (next == null) {
             return false;
         }
-        fallbacks++;
         group = next;
         call = call.of(next.name());
         turns = dispatcher.turns(call, next, traits, draft);
@@ -466,22 +453,6 @@ final class Trial {
         retries = 0;
         fresh = false;
         return true;
-    }
-
-    /** The caller's own come first, and only for the group that he asked for. */
-    private List<String> names(FailureClass kind) {
-        if (wishes.disableFallbacks()) {
-            return List.of();
-        }
-        List<String> asked = wishes.fallbacks();
-        return fallbacks == 0 && asked != null
-                ? asked
-                : dispatcher.fallbackRules().of(group.name(), kind);
-    }
-
-    /** A stand-in's own stand-ins come before those that are still ahead; none comes twice. */
-    private void plan(List<String> names) {
-        FallbackRules.plan(names, standIns, planned, ahead);
     }
 
     private AttemptFailure remember(AttemptFailure failure, Deployment deployment) {

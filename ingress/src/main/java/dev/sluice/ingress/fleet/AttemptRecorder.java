@@ -62,13 +62,19 @@ public final class AttemptRecorder {
         return deployment(deploymentId).concurrency;
     }
 
-    /** An attempt is about to be made. What is returned must be ended. */
+    /** The same for an attempt for which no leave was asked. */
     public Flight started(String deploymentId, RequestTraits traits) {
+        return started(deploymentId, traits, Leave.ANY);
+    }
+
+    /** An attempt is about to be made by this leave. What is returned must be ended. */
+    public Flight started(String deploymentId, RequestTraits traits, Leave leave) {
         Deployment deployment = deployment(deploymentId);
         return new Flight(
                 deploymentId,
                 deployment.attempts,
                 rests,
+                leave,
                 deployment.sight,
                 deployment.concurrency,
                 traits.stream(),

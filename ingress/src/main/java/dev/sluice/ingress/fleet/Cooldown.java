@@ -1,5 +1,7 @@
 package dev.sluice.ingress.fleet;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -47,8 +49,9 @@ final class Cooldown {
         if (now.isAwake()) {
             return nowNanos;
         }
-        return isProbed(now, nowNanos)
-                ? now.probedNanos + PROBE_NANOS
+        Leave probe = now.probe;
+        return probe != null && isProbed(now, nowNanos)
+                ? probe.sinceNanos() + PROBE_NANOS
                 : Math.max(nowNanos, now.untilNanos);
     }
 
@@ -58,19 +61,22 @@ final class Cooldown {
         return now.isAwake() || now.isHearsay ? nowNanos : Math.max(nowNanos, now.untilNanos);
     }
 
-    /** Asks for leave to send a call there; half awake, only the first gets it. */
-    boolean enter(long nowNanos) {
+    /** Asks for leave to send a call there; half awake, only the first gets it. Null for none. */
+    @Nullable Leave enter(long nowNanos) {
         State now = state.get();
         if (now.isAwake()) {
-            return true;
+            return Leave.ANY;
         }
-        return nowNanos >= now.untilNanos
-                && !isProbed(now, nowNanos)
-                && state.compareAndSet(now, now.probed(nowNanos));
+        if (nowNanos < now.untilNanos || isProbed(now, nowNanos)) {
+            return null;
+        }
+        Leave leave = Leave.toProbe(this, nowNanos);
+        return state.compareAndSet(now, now.probedBy(leave)) ? leave : null;
     }
 
     private static boolean isProbed(State now, long nowNanos) {
-        return now.probedNanos != NONE && nowNanos - now.probedNanos < PROBE_NANOS;
+        Leave probe = now.probe;
+        return probe != null && nowNanos - probe.sinceNanos() < PROBE_NANOS;
     }
 
     /** An attempt succeeded. A late one does not end a rest that has just begun. */
@@ -85,11 +91,12 @@ final class Cooldown {
         minute.succeeded(minuteNow);
     }
 
-    /** An attempt ended that says nothing: another may probe. */
-    void endedBlameless() {
+    /** The probe says nothing. Whoever's it is, once another one probes it changes nothing. */
+    void givenBack(Leave leave) {
         State now = state.get();
-        if (now.probedNanos != NONE) {
-            state.compareAndSet(now, now.probed(NONE));
+        if (now.probe == leave) {
+            // Where this fails, another rest or a success has ended the probe.
+            state.compareAndSet(now, now.probedBy(null));
         }
     }
 
@@ -125,11 +132,11 @@ final class Cooldown {
                 if (isHearsay && until - now.untilNanos < Duration.ofMillis(100).toNanos()) {
                     return;
                 }
-                next = new State(until, NONE, now.times, NONE, now.isHearsay && isHearsay);
+                next = new State(until, null, now.times, NONE, now.isHearsay && isHearsay);
             } else {
                 int times = 1 + now.unforgiven(nowNanos);
                 long nanos = grows ? grown(pause, times) : pause.toNanos();
-                next = new State(nowNanos + nanos, NONE, times, NONE, isHearsay);
+                next = new State(nowNanos + nanos, null, times, NONE, isHearsay);
             }
         } while (!state.compareAndSet(now, next));
     }
@@ -157,15 +164,15 @@ final class Cooldown {
      * What is known of the rest.
      *
      * @param untilNanos when it ends; {@link #NONE} if it is awake
-     * @param probedNanos when a probe was sent, {@link #NONE} if none is under way
+     * @param probe who probes, null if nobody does
      * @param times rests one after another
      * @param wokenNanos when it woke last
      * @param isHearsay whether another ingress sent it to rest
      */
     private record State(
-            long untilNanos, long probedNanos, int times, long wokenNanos, boolean isHearsay) {
+            long untilNanos, @Nullable Leave probe, int times, long wokenNanos, boolean isHearsay) {
 
-        static final State FRESH = new State(NONE, NONE, 0, NONE, false);
+        static final State FRESH = new State(NONE, null, 0, NONE, false);
 
         private static final int TIMES_MAX = 1_000;
 
@@ -173,12 +180,12 @@ final class Cooldown {
             return untilNanos == NONE;
         }
 
-        State probed(long sinceNanos) {
-            return new State(untilNanos, sinceNanos, times, wokenNanos, isHearsay);
+        State probedBy(@Nullable Leave leave) {
+            return new State(untilNanos, leave, times, wokenNanos, isHearsay);
         }
 
         State awake(long nowNanos) {
-            return new State(NONE, NONE, times, nowNanos, false);
+            return new State(NONE, null, times, nowNanos, false);
         }
 
         int unforgiven(long nowNanos) {

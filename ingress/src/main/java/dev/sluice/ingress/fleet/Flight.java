@@ -17,6 +17,7 @@ public final class Flight {
     private final String deploymentId;
     private final DeploymentAttempts attempts;
     private final Rests rests;
+    private final Leave leave;
     private final LocalSight sight;
     private final AdaptiveConcurrency concurrency;
     private final int openWhenSent;
@@ -31,6 +32,7 @@ public final class Flight {
             String deploymentId,
             DeploymentAttempts attempts,
             Rests rests,
+            Leave leave,
             LocalSight sight,
             AdaptiveConcurrency concurrency,
             boolean stream,
@@ -39,6 +41,7 @@ public final class Flight {
         this.deploymentId = deploymentId;
         this.attempts = attempts;
         this.rests = rests;
+        this.leave = leave;
         this.sight = sight;
         this.concurrency = concurrency;
         this.openWhenSent = concurrency.open();
@@ -95,7 +98,7 @@ public final class Flight {
      */
     public void failed(String errorClass, boolean rateLimited, long retryAfterSeconds) {
         boolean isBlamed = Blame.of(errorClass) != Blame.NONE;
-        rests.failed(deploymentId, errorClass, rateLimited, retryAfterSeconds);
+        rests.failed(deploymentId, errorClass, rateLimited, retryAfterSeconds, leave);
         if (ttftMicros == NOTHING_YET) {
             sight.failed(slot, sentAt, isBlamed, rateLimited, tokens);
         } else if (isBlamed) {
@@ -119,7 +122,7 @@ public final class Flight {
         if (ttftMicros == NOTHING_YET) {
             sight.outrun(slot, sentAt, stream, promptBucket);
         }
-        rests.leave(deploymentId);
+        leave.giveBack();
         attempts.endedBlameless();
     }
 

@@ -1,5 +1,7 @@
 package dev.sluice.ingress.fleet;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -67,20 +69,16 @@ public final class Rests {
 
     /**
      * Asks for leave to send a call there. After a rest only one call gets it; the others shall go
-     * elsewhere until that one has ended. Who got it tells the end as of every attempt, or gives it
-     * back.
+     * elsewhere until that one has ended. Who got it tells the end of the attempt with it, or gives
+     * it back.
+     *
+     * @return null where there is none
      */
-    public boolean enter(String deploymentId) {
+    public @Nullable Leave enter(String deploymentId) {
         Cooldown cooldown = cooldowns.get(deploymentId);
-        return cooldown == null || !rules.mayRest(deploymentId) || cooldown.enter(nowNanos());
-    }
-
-    /** Gives the leave back: no call was sent. */
-    public void leave(String deploymentId) {
-        Cooldown cooldown = cooldowns.get(deploymentId);
-        if (cooldown != null) {
-            cooldown.endedBlameless();
-        }
+        return cooldown == null || !rules.mayRest(deploymentId)
+                ? Leave.ANY
+                : cooldown.enter(nowNanos());
     }
 
     /** Whether its rest is over, and no call has shown yet that it works: one at a time may try. */
@@ -99,12 +97,17 @@ public final class Rests {
         cooldown(deploymentId).succeeded(now, minute(now));
     }
 
+    /** An attempt failed that was made by this leave. */
     void failed(
-            String deploymentId, String errorClass, boolean rateLimited, long retryAfterSeconds) {
+            String deploymentId,
+            String errorClass,
+            boolean rateLimited,
+            long retryAfterSeconds,
+            Leave leave) {
         Fault fault = Fault.of(errorClass, rateLimited);
         CooldownRules present = rules;
         if (fault == Fault.NONE || (fault == Fault.ABSENT && present.takesAnyName(deploymentId))) {
-            leave(deploymentId);
+            leave.giveBack();
             return;
         }
         long now = nowNanos();
@@ -112,9 +115,11 @@ public final class Rests {
         cooldown.minute().failed(minute(now));
         Duration pause = present.pause(deploymentId, retryAfterSeconds);
         if (!present.mayRest(deploymentId) || pause.isZero()) {
+            leave.giveBack();
             return;
         }
-        if (cooldown.isHalfAwake(now)) {
+        // What was sent before the rest, or had to be taken, is no probe.
+        if (leave.isToProbe() && cooldown.isHalfAwake(now)) {
             cooldown.restLonger(now, pause);
         } else if (isDue(deploymentId, cooldown, fault, now, present)) {
             cooldown.rest(now, pause);

@@ -1,10 +1,12 @@
 package dev.sluice.ingress.http;
 
+import dev.sluice.ingress.books.OpenAttempt;
 import dev.sluice.ingress.cache.AnswerCache;
 import dev.sluice.ingress.dispatch.Dispatch;
 import dev.sluice.ingress.dispatch.Dispatched;
 import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
 import dev.sluice.ingress.upstream.Deployment;
+import dev.sluice.providers.transport.UpstreamResponse;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -31,13 +33,31 @@ final class CallAnswers {
      * @param place where its answer is kept; null for nowhere
      */
     Outcome answer(Call call, Dispatched dispatched, CallCaching.@Nullable Place place) {
-        headers.trail(call.head(), dispatched.trail(), call.peek().wishes());
-        return switch (dispatched.answer()) {
-            case Dispatch.Plain plain -> answer(call, plain, place);
-            case Dispatch.Stream stream -> relay(call, stream, place);
-            case Dispatch.Relayed relayed -> pass(call, relayed);
-            case Dispatch.Refused refused -> refuse(call, refused);
-        };
+        Dispatch answer = dispatched.answer();
+        try {
+            headers.trail(call.head(), dispatched.trail(), call.peek().wishes());
+            return switch (answer) {
+                case Dispatch.Plain plain -> answer(call, plain, place);
+                case Dispatch.Stream stream -> relay(call, stream, place);
+                case Dispatch.Relayed relayed -> pass(call, relayed);
+                case Dispatch.Refused refused -> refuse(call, refused);
+            };
+        } catch (RuntimeException | Error e) {
+            switch (answer) {
+                case Dispatch.Stream stream -> end(stream.attempt(), stream.response());
+                case Dispatch.Relayed relayed -> end(relayed.attempt(), relayed.response());
+                case Dispatch.Plain _, Dispatch.Refused _ -> {}
+            }
+            throw e;
+        }
+    }
+
+    /** A bug of ours before anything was relayed: the provider has worked all the same. */
+    private static void end(OpenAttempt attempt, UpstreamResponse response) {
+        if (!attempt.isEnded()) {
+            response.cancel();
+            attempt.brokenOff("internal_error", 0, /* isFinal= */ true);
+        }
     }
 
     private Outcome answer(Call call, Dispatch.Plain plain, CallCaching.@Nullable Place place) {

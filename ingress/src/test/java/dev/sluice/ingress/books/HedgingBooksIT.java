@@ -2,6 +2,7 @@ package dev.sluice.ingress.books;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
+import static org.awaitility.Awaitility.await;
 
 import dev.sluice.ingress.GatewayUnderTest;
 import dev.sluice.schemas.events.SpendEvent;
@@ -34,6 +35,7 @@ class HedgingBooksIT {
             """;
     private static final String EAGER =
             "sluice: {hedging: {enabled: true, max_share: 1, min_delay: 0.3}}\n";
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String SILENT = "\"black_hole\": true";
     private static final String FAILING = "\"status\": 500";
 
@@ -60,9 +62,11 @@ class HedgingBooksIT {
             return call(true);
         }
 
-        List<SpendEvent> booked(HttpResponse<String> answer) throws IOException {
+        /** The loser is booked when the answer is already on its way. */
+        List<SpendEvent> booked(HttpResponse<String> answer) {
             UUID id = UUID.fromString(header(answer, "x-litellm-call-id"));
-            return JournalReading.of(journal, scratch, id);
+            return await().atMost(PATIENCE)
+                    .until(() -> JournalReading.of(journal, scratch, id), HedgingBooksIT::areEnded);
         }
 
         @Override
@@ -96,6 +100,10 @@ class HedgingBooksIT {
 
     private static int hedges(HttpResponse<String> answer) {
         return Integer.parseInt(header(answer, "x-sluice-attempted-hedges"));
+    }
+
+    private static boolean areEnded(List<SpendEvent> events) {
+        return events.stream().noneMatch(event -> "gateway_stopped".equals(event.errorClass()));
     }
 
     @Test
@@ -179,9 +187,14 @@ class HedgingBooksIT {
                 requests.add(UUID.fromString(header(answer, "x-litellm-call-id")));
             }
             List<SpendEvent> events =
-                    JournalReading.all(pair.journal(), folder).stream()
-                            .filter(event -> requests.contains(event.requestId()))
-                            .toList();
+                    await().atMost(PATIENCE)
+                            .until(
+                                    () ->
+                                            JournalReading.all(pair.journal(), folder).stream()
+                                                    .filter(event ->
+                                                            requests.contains(event.requestId()))
+                                                    .toList(),
+                                    HedgingBooksIT::areEnded);
 
             assertThat(twice).isGreaterThan(calls / 20);
             assertThat(events).hasSize(calls + twice);

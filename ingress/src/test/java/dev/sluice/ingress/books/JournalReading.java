@@ -18,19 +18,20 @@ import java.util.List;
 import java.util.UUID;
 
 /** What would be booked if a gateway died now: a copy of its journal, recovered. */
-final class JournalReading {
+public final class JournalReading {
 
     private JournalReading() {}
 
     /** The events of one request in order of their attempts. */
-    static List<SpendEvent> of(Path journal, Path scratch, UUID request) throws IOException {
+    public static List<SpendEvent> of(Path journal, Path scratch, UUID request) throws IOException {
         return all(journal, scratch).stream()
                 .filter(event -> event.requestId().equals(request))
                 .sorted(Comparator.comparingInt(SpendEvent::attempt))
                 .toList();
     }
 
-    static List<SpendEvent> all(Path journal, Path scratch) throws IOException {
+    /** The events of all requests. */
+    public static List<SpendEvent> all(Path journal, Path scratch) throws IOException {
         Path copy = Files.createTempDirectory(scratch, "copy");
         try (var files = Files.list(journal)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {

@@ -14,7 +14,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -124,7 +123,7 @@ class RestsTest {
         assertThat(rests.isOn("alone")).isTrue();
 
         clock.pass(Duration.ofMinutes(1));
-        assertThat(rests.enter("alone")).isTrue();
+        assertThat(rests.enter("alone")).isNotNull();
         succeeds("alone", 1);
         fails("alone", "http_500", 1_500);
         assertThat(rests.isOn("alone")).isFalse();
@@ -136,11 +135,11 @@ class RestsTest {
         follow("router_settings: {disable_cooldowns: true}");
         fails("a", "http_401", 1);
         fails("a", "http_500", 2_000);
-        rests.failed("a", "http_429", true, 60);
+        fails429("a", 60);
         rests.heard("a", Duration.ofMinutes(1));
 
         assertThat(rests.isOn("a")).isFalse();
-        assertThat(rests.enter("a")).isTrue();
+        assertThat(rests.enter("a")).isNotNull();
         assertThat(rests.ownLeft("a")).isZero();
     }
 
@@ -155,8 +154,8 @@ class RestsTest {
     @Test
     void restsAtOnceWhereItHasEnoughAndOthersCanServe() throws Exception {
         follow("");
-        rests.failed("a", "http_429", true, -1);
-        rests.failed("alone", "http_429", true, -1);
+        fails429("a", -1);
+        fails429("alone", -1);
 
         assertThat(rests.isOn("a")).isTrue();
         assertThat(rests.isOn("alone")).isFalse();
@@ -180,7 +179,7 @@ class RestsTest {
 
         followOwn("0", "");
         clock.pass(Duration.ofHours(1));
-        rests.failed("a", "http_429", true, 30);
+        fails429("a", 30);
         fails("a", "http_401", 1);
         assertThat(rests.isOn("a")).isFalse();
 
@@ -241,90 +240,6 @@ class RestsTest {
         assertThat(rests.isOn("a")).isFalse();
     }
 
-    @Test
-    void letsOneCallProbeAfterARest() throws Exception {
-        follow("");
-        fails("a", "http_500", 5);
-        assertThat(rests.enter("a")).isFalse();
-        clock.pass(Duration.ofSeconds(5));
-
-        assertThat(rests.isOn("a")).isFalse();
-        assertThat(rests.enter("a")).isTrue();
-        assertThat(rests.isOn("a")).isTrue();
-        assertThat(rests.enter("a")).isFalse();
-
-        succeeds("a", 1);
-        assertThat(rests.isOn("a")).isFalse();
-        assertThat(rests.enter("a")).isTrue();
-        assertThat(rests.enter("a")).isTrue();
-        fails("a", "http_500", 1);
-        assertThat(rests.isOn("a")).as("what it did before is forgotten").isFalse();
-    }
-
-    @Test
-    void restsLongerWithEachProbeThatFailsUpToAMinute() throws Exception {
-        follow("");
-        fails("a", "http_500", 5);
-        for (int times = 2; times <= 30; times++) {
-            clock.pass(Duration.ofSeconds(Math.min(60, 5L * (times - 1))));
-            assertThat(rests.enter("a")).isTrue();
-            fails("a", "http_500", 1);
-            long seconds = Math.min(60, 5L * times);
-            assertThat(rests.leftNanos("a")).isEqualTo(Duration.ofSeconds(seconds).toNanos());
-        }
-        clock.pass(Duration.ofMinutes(1));
-        succeeds("a", 1);
-        clock.pass(Duration.ofMinutes(31));
-        fails("a", "http_401", 1);
-        clock.pass(Duration.ofSeconds(5));
-        fails("a", "http_401", 1);
-        assertThat(rests.leftNanos("a")).isEqualTo(Duration.ofSeconds(10).toNanos());
-    }
-
-    @Test
-    void letsAnotherCallProbeWhereTheFirstSaysNothing() throws Exception {
-        follow("");
-        fails("a", "http_401", 1);
-        clock.pass(Duration.ofSeconds(5));
-
-        assertThat(rests.enter("a")).isTrue();
-        fails("a", "cancelled", 1);
-        assertThat(rests.enter("a")).isTrue();
-        rests.leave("a");
-        assertThat(rests.enter("a")).isTrue();
-        clock.pass(Duration.ofSeconds(9));
-        assertThat(rests.enter("a")).isFalse();
-        clock.pass(Duration.ofSeconds(1));
-        assertThat(rests.enter("a")).isTrue();
-    }
-
-    @Test
-    void letsExactlyOneOfManyThreadsProbe() throws Exception {
-        follow("");
-        for (int round = 0; round < 50; round++) {
-            fails("a", "http_401", 1);
-            clock.pass(Duration.ofMinutes(2));
-            var go = new CountDownLatch(1);
-            List<Future<Boolean>> entries = new ArrayList<>();
-            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-                for (int thread = 0; thread < 32; thread++) {
-                    entries.add(
-                            threads.submit(() -> {
-                                go.await();
-                                return rests.enter("a");
-                            }));
-                }
-                go.countDown();
-                int entered = 0;
-                for (Future<Boolean> entry : entries) {
-                    entered += entry.get() ? 1 : 0;
-                }
-                assertThat(entered).isEqualTo(1);
-            }
-            rests.leave("a");
-        }
-    }
-
     /** A third of its calls fail, which no rule of LiteLLM's sees; its peer works. */
     @Test
     void ejectsWhoFailsFarMoreOftenThanItsPeers() throws Exception {
@@ -379,13 +294,13 @@ class RestsTest {
         assertThat(rests.isOn("a")).isTrue();
         assertThat(rests.ownLeft("a")).isZero();
 
-        rests.failed("b", "http_429", true, 20);
+        fails429("b", 20);
         rests.heard("b", Duration.ofMillis(20_050));
         assertThat(rests.ownLeft("b")).isEqualTo(Duration.ofSeconds(20));
 
         clock.pass(Duration.ofSeconds(20));
-        assertThat(rests.enter("a")).isTrue();
-        assertThat(rests.enter("a")).as("it is probed here too").isFalse();
+        assertThat(rests.enter("a")).isNotNull();
+        assertThat(rests.enter("a")).as("it is probed here too").isNull();
     }
 
     @Test
@@ -414,14 +329,18 @@ class RestsTest {
     private Duration restAfter429(long retryAfterSeconds) {
         clock.pass(Duration.ofHours(1));
         succeeds("a", 1);
-        rests.failed("a", "http_429", true, retryAfterSeconds);
+        fails429("a", retryAfterSeconds);
         return Duration.ofNanos(rests.leftNanos("a"));
     }
 
     private void fails(String id, String errorClass, int times) {
         for (int i = 0; i < times; i++) {
-            rests.failed(id, errorClass, false, -1);
+            rests.failed(id, errorClass, false, -1, Leave.ANY);
         }
+    }
+
+    private void fails429(String id, long retryAfterSeconds) {
+        rests.failed(id, "http_429", true, retryAfterSeconds, Leave.ANY);
     }
 
     private void succeeds(String id, int times) {

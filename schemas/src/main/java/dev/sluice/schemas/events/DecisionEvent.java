@@ -10,7 +10,8 @@ import java.util.List;
  * what another policy would have done. Of some calls only, chosen by their ids.
  *
  * @param requestId of the call, as in spend events
- * @param decision 1 for the group that was asked for, counting on for each that stood in
+ * @param decision 1 for the group that was asked for, counting on for each that stood in, and for
+ *     what was decided anew after waiting
  * @param at when it was decided
  * @param ingressId the gateway that decided
  * @param region where that stands, null where nobody said

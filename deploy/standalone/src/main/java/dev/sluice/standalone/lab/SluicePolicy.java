@@ -9,6 +9,7 @@ import dev.sluice.ingress.candidates.Wanted;
 import dev.sluice.ingress.fleet.AttemptRecorder;
 import dev.sluice.ingress.fleet.FleetStates;
 import dev.sluice.ingress.fleet.Flight;
+import dev.sluice.ingress.fleet.Leave;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.ingress.routing.RequestTraits;
 import dev.sluice.ingress.routing.RoutingStrategy;
@@ -79,6 +80,7 @@ final class SluicePolicy implements Policy, FleetMember {
         private final List<Candidate> order;
         private final boolean isLastResort;
         private int turn;
+        private Leave leave = Leave.ANY;
 
         Plan(RequestTraits traits, List<Candidate> order, boolean isLastResort) {
             this.traits = traits;
@@ -100,11 +102,14 @@ final class SluicePolicy implements Policy, FleetMember {
         }
         for (int i = 0; i < order.size(); i++) {
             String id = order.get(plan.turn++ % order.size()).deploymentId();
-            if (plan.isLastResort || recorder.rests().enter(id)) {
+            Leave leave = recorder.rests().enter(id);
+            if (leave != null || plan.isLastResort) {
+                plan.leave = leave == null ? Leave.ANY : leave;
                 return requireNonNull(numbers.get(id));
             }
         }
         // All have begun to rest since: as the dispatcher does, the next one is asked all the same.
+        plan.leave = Leave.ANY;
         return requireNonNull(numbers.get(order.get(plan.turn++ % order.size()).deploymentId()));
     }
 
@@ -127,10 +132,10 @@ final class SluicePolicy implements Policy, FleetMember {
 
     @Override
     public void sent(Attempt attempt) {
+        Plan plan = (Plan) requireNonNull(attempt.call.memo);
         attempt.memo =
                 recorder.started(
-                        candidates.get(attempt.deployment).deploymentId(),
-                        ((Plan) requireNonNull(attempt.call.memo)).traits);
+                        candidates.get(attempt.deployment).deploymentId(), plan.traits, plan.leave);
     }
 
     @Override
