@@ -65,6 +65,15 @@ class CandidatesIT {
                 model_info: {id: four}
               - model_name: organized
                 litellm_params: {model: m, api_base: SIMULATOR/d/org/v1, api_key: k, organization: [o1, o2]}
+              - model_name: forms
+                litellm_params: {model: m, api_base: SIMULATOR/d/free-form/v1, api_key: k, order: 1}
+                model_info: {id: free-form, supports_response_schema: false}
+              - model_name: forms
+                litellm_params: {model: m, api_base: SIMULATOR/d/formed/v1, api_key: k, order: 2}
+                model_info: {id: formed, supports_response_schema: true}
+              - model_name: formless
+                litellm_params: {model: m, api_base: SIMULATOR/d/formless/v1, api_key: k}
+                model_info: {supports_response_schema: false}
             router_settings:
               enable_tag_filtering: true
               enable_pre_call_checks: true
@@ -115,6 +124,19 @@ class CandidatesIT {
 
         assertThat(chat("openai/gpt-foo", "Hi", "").statusCode()).isEqualTo(200);
         assertThat(chat("openai/../x", "Hi", "").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void whoWantsASchemaIsSentToWhoTakesOne() {
+        String schema =
+                "'response_format':{'type':'json_schema','json_schema':{'name':'n','schema':{}}},"
+                        .replace('\'', '"');
+
+        assertThat(deployment(chat("forms", "Hi", schema))).isEqualTo("formed");
+        assertThat(deployment(chat("forms", "Hi", ""))).isEqualTo("free-form");
+        HttpResponse<String> refused = chat("formless", "Hi", schema);
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body()).contains("\"response_format\"");
     }
 
     @Test

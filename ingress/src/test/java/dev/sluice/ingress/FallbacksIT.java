@@ -54,6 +54,9 @@ class FallbacksIT {
               - model_name: slow
                 litellm_params: {model: openai/m, api_base: SIMULATOR/d/slow/v1, api_key: k, timeout: 5}
                 model_info: {id: slow}
+              - model_name: hasty
+                litellm_params: {model: openai/m, api_base: SIMULATOR/d/hasty/v1, api_key: k, timeout: "1"}
+                model_info: {id: hasty}
             router_settings:
               num_retries: 2
               timeout: 20
@@ -201,6 +204,23 @@ class FallbacksIT {
     }
 
     @Test
+    void aKeyWhoseMetadataDisableFallbacksHasNone() {
+        gateway.apply(TestingAccounts.key("sk-as-asked").withoutFallbacks().build());
+        fail("first", "\"status\": 500, \"message\": \"the original\"");
+        String[] key = {"Authorization", "Bearer sk-as-asked"};
+
+        HttpResponse<String> bounded = chat("first", "", key);
+        HttpResponse<String> insisting =
+                chat("first", "'fallbacks':['second'],'disable_fallbacks':false,", key);
+        HttpResponse<String> other = chat("first", "");
+
+        assertThat(bounded.statusCode()).isEqualTo(500);
+        assertThat(bounded.body()).contains("the original");
+        assertThat(insisting.statusCode()).isEqualTo(500);
+        assertThat(other.statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void f17DisabledFallbacksLeaveTheError() {
         fail("first", "\"status\": 500, \"message\": \"the original\"");
 
@@ -294,9 +314,54 @@ class FallbacksIT {
         assertThat(header(inTime, "timeout")).isEqualTo("1.0");
     }
 
+    /** What Python's float() reads. */
+    @Test
+    void timesInHeadersMayBeWrittenInEveryForm() {
+        for (String written : java.util.List.of("1", "1.0", "1.", " 1 ", "1e0", "+1.00")) {
+            HttpResponse<String> answer = chat("second", "", "x-litellm-timeout", written);
+
+            assertThat(answer.statusCode()).as(written).isEqualTo(200);
+            assertThat(header(answer, "timeout")).as(written).isEqualTo("1.0");
+        }
+        for (String wrong : java.util.List.of("0", "-1", "nan", "inf", "86401", "1s", "1,5")) {
+            assertThat(chat("second", "", "x-litellm-timeout", wrong).statusCode())
+                    .as(wrong)
+                    .isEqualTo(400);
+        }
+    }
+
+    @Test
+    void aStreamsTimeoutIsForStreamsOnly() {
+        fail("hasty", "\"stall_after_bytes\": 0, \"stall_ms\": 600");
+        String fields = "'disable_fallbacks':true,'num_retries':0,'stream_timeout':'0.2',";
+
+        HttpResponse<String> late = chat("hasty", "'stream':true," + fields);
+        HttpResponse<String> inTime = chat("hasty", fields);
+        HttpResponse<String> byHeader =
+                chat("hasty", "'stream':true,", "x-litellm-stream-timeout", "0.9");
+
+        assertThat(late.statusCode()).isEqualTo(408);
+        assertThat(header(late, "timeout")).isEqualTo("0.2");
+        assertThat(inTime.statusCode()).isEqualTo(200);
+        assertThat(byHeader.statusCode()).isEqualTo(200);
+        assertThat(header(byHeader, "timeout")).isEqualTo("0.9");
+    }
+
+    @Test
+    void f14TheDeploymentsOwnTimeoutIsToldWithItsError() {
+        fail("hasty", "\"black_hole\": true");
+
+        HttpResponse<String> late = chat("hasty", "'disable_fallbacks':true,'num_retries':0,");
+
+        assertThat(late.statusCode()).isEqualTo(408);
+        assertThat(header(late, "timeout")).isEqualTo("1.0");
+    }
+
     @Test
     void headersThatCannotBeFollowedAreNamed() {
-        for (String header : java.util.List.of("x-litellm-num-retries", "x-litellm-timeout")) {
+        for (String header :
+                java.util.List.of(
+                        "x-litellm-num-retries", "x-litellm-timeout", "x-litellm-stream-timeout")) {
             HttpResponse<String> answer = chat("first", "", header, "soon");
 
             assertThat(answer.statusCode()).isEqualTo(400);

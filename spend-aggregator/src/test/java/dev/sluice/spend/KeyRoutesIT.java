@@ -77,7 +77,7 @@ class KeyRoutesIT {
                                 {"key_alias": "whole", "duration": "1h", "models": ["gpt-4o", "openai/*"],
                                  "aliases": {"mistral-7b": "gpt-4"}, "max_budget": 0.000000000001,
                                  "budget_duration": "30d", "tpm_limit": 100, "rpm_limit": 10,
-                                 "max_parallel_requests": 0, "metadata": {"a": [1, {"b": null}]},
+                                 "max_parallel_requests": 0, "metadata": {"a": [1, {"b": null}], "disable_fallbacks": true},
                                  "model_max_budget": {"gpt-4o": {"budget_limit": "0.5", "time_period": "1d"}},
                                  "model_rpm_limit": {"a": 1}, "model_tpm_limit": {"a": 2},
                                  "allowed_routes": ["/chat/completions"], "tags": ["t"],
@@ -90,7 +90,8 @@ class KeyRoutesIT {
         assertThat(info.has("token")).isFalse();
         assertThat(info.path("spend").decimalValue()).isEqualByComparingTo("1.5");
         assertThat(info.path("max_budget").decimalValue()).isEqualByComparingTo("1e-12");
-        assertThat(info.path("metadata").toString()).isEqualTo("{\"a\":[1,{\"b\":null}]}");
+        assertThat(info.path("metadata").toString())
+                .isEqualTo("{\"a\":[1,{\"b\":null}],\"disable_fallbacks\":true}");
         assertThat(info.path("model_max_budget").path("gpt-4o").path("budget_limit").decimalValue())
                 .isEqualByComparingTo("0.5");
         assertThat(info.path("litellm_budget_table").path("max_budget").asInt()).isEqualTo(5);
@@ -100,6 +101,7 @@ class KeyRoutesIT {
         String recordKey = "key:" + made.text("token");
         bench.awaitPublished(recordKey, 0);
         var key = (Account.ApiKey) bench.believed(recordKey);
+        assertThat(key.disableFallbacks()).isTrue();
         assertThat(key.limits().maxBudgetPico()).isEqualTo(1);
         assertThat(key.limits().spendAtStartPico()).isEqualTo(1_500_000_000_000L);
         assertThat(key.limits().spendSince()).isNotNull();

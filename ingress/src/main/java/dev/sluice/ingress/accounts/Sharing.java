@@ -46,6 +46,7 @@ final class Sharing {
                 one(key.allowedRoutes()),
                 one(key.tags()),
                 one(key.allowedCacheControls()),
+                key.disableFallbacks(),
                 limits(key.limits()),
                 shared(key.budgetId()));
     }

@@ -3,6 +3,7 @@ package dev.sluice.ingress.auth;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.ingress.accounts.KeyAccounts;
+import dev.sluice.providers.openai.RouterWishes;
 import dev.sluice.schemas.accounts.Account.Role;
 import dev.sluice.schemas.accounts.Account.Team;
 import dev.sluice.schemas.accounts.Account.User;
@@ -75,6 +76,13 @@ public record Caller(String keyHash, @Nullable Role role, @Nullable KeyAccounts 
         String teamId = teamId();
         String userId = userId();
         return teamId != null ? "team:" + teamId : userId != null ? "user:" + userId : keyHash;
+    }
+
+    /** What he asks of the router, as far as his key lets him. */
+    public RouterWishes bounded(RouterWishes wishes) {
+        return accounts != null && accounts.key().disableFallbacks()
+                ? wishes.withoutFallbacks()
+                : wishes;
     }
 
     /** Whom his calls are charged to. */

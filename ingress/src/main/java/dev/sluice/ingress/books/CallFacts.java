@@ -20,6 +20,7 @@ import java.util.UUID;
  * @param callType LiteLLM's word for the route that was called
  * @param tags by which it is booked, and routed where tags choose
  * @param regions that the call may not leave, none for anywhere
+ * @param wantsSchema whether its answer shall be JSON of a schema
  * @param promptBytes size of what the model is to read
  * @param size how large it is in tokens, for a provider that does not say it
  * @param meter what its attempts have used so far
@@ -35,6 +36,7 @@ public record CallFacts(
         @Nullable String endUser,
         List<String> tags,
         List<String> regions,
+        boolean wantsSchema,
         int promptBytes,
         CallSize size,
         CallMeter meter,
@@ -53,6 +55,7 @@ public record CallFacts(
                 null,
                 caller.tags(List.of()),
                 List.of(),
+                false,
                 0,
                 CallSize.NOTHING,
                 meter,
@@ -71,6 +74,7 @@ public record CallFacts(
                 endUser,
                 tags,
                 regions,
+                wantsSchema,
                 promptBytes,
                 size,
                 meter,

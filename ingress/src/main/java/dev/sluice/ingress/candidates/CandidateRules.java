@@ -14,15 +14,16 @@ import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
 /**
- * Chooses the deployments of a group that a request may go to: by region, length of the prompt and
- * tags, then those that do not rest, then by {@code order}, then the nearest first.
+ * Chooses the deployments of a group that a request may go to: by region, length of the prompt,
+ * form of the answer and tags, then those that do not rest, then by {@code order}, then the nearest
+ * first.
  *
  * <p>What a request may not leave (its region, its tags) is never left because deployments rest:
  * unlike in LiteLLM the {@code default} ones do not stand in for tagged ones that rest.
  *
  * @param filtersTags whether tags choose
  * @param matchesAny whether one common tag is enough; else a deployment must have all of them
- * @param checksCalls whether prompts must fit
+ * @param checksCalls whether prompts must fit, and answers be in the form that is asked for
  */
 public record CandidateRules(boolean filtersTags, boolean matchesAny, boolean checksCalls) {
 
@@ -30,6 +31,7 @@ public record CandidateRules(boolean filtersTags, boolean matchesAny, boolean ch
     public static final String REGION = "region";
 
     public static final String PROMPT_TOO_LONG = "prompt_too_long";
+    public static final String RESPONSE_FORMAT = "response_format";
     public static final String TAGS = "tags";
     public static final String REST = "rest";
 
@@ -74,6 +76,12 @@ public record CandidateRules(boolean filtersTags, boolean matchesAny, boolean ch
             left = told(left, fitting(left, wanted), PROMPT_TOO_LONG, listener);
             if (left.isEmpty()) {
                 return new Choice.None(Why.PROMPT_TOO_LONG);
+            }
+            if (wanted.schema()) {
+                left = told(left, only(left, Member::takesSchema), RESPONSE_FORMAT, listener);
+                if (left.isEmpty()) {
+                    return new Choice.None(Why.RESPONSE_FORMAT);
+                }
             }
         }
         if (filtersTags) {

@@ -29,6 +29,8 @@ public sealed interface Choice {
         TAGS,
         /** The prompt is too long for all of them. */
         PROMPT_TOO_LONG,
+        /** None can answer in JSON of a schema. */
+        RESPONSE_FORMAT,
         /** None stands where the request may go. */
         REGION
     }

@@ -15,6 +15,7 @@ import java.util.Set;
  * @param order lower ones are asked first, 0 where the config says nothing
  * @param tags that requests are chosen by
  * @param maxInputTokens of a prompt, -1 where it is not known
+ * @param takesSchema whether it can answer in JSON of a schema, as far as anybody says
  * @param region where it stands, null where it is not known
  * @param distanceMillis how far that is, as {@link Regions} tells
  */
@@ -23,6 +24,7 @@ public record Member(
         int order,
         Set<String> tags,
         long maxInputTokens,
+        boolean takesSchema,
         @Nullable String region,
         int distanceMillis) {
 
@@ -33,7 +35,7 @@ public record Member(
 
     /** Of which the config says nothing but that it exists. */
     public static Member of(Candidate candidate) {
-        return new Member(candidate, 0, Set.of(), -1, null, 0);
+        return new Member(candidate, 0, Set.of(), -1, true, null, 0);
     }
 
     /** Where the config says this of it. */
@@ -42,6 +44,7 @@ public record Member(
             @Nullable Integer order,
             List<String> tags,
             @Nullable Long maxInputTokens,
+            @Nullable Boolean supportsResponseSchema,
             @Nullable String region,
             Regions regions) {
         return new Member(
@@ -49,6 +52,7 @@ public record Member(
                 order == null ? 0 : order,
                 Set.copyOf(tags),
                 maxInputTokens == null ? -1 : maxInputTokens,
+                supportsResponseSchema == null || supportsResponseSchema,
                 region,
                 regions.millisTo(region));
     }

@@ -10,8 +10,10 @@ import java.util.function.LongSupplier;
  * @param promptTokens counted only where a deployment has a limit
  * @param regions that it may not leave: {@code eu}, {@code us} or the name of one; all of them
  *     count, none for anywhere
+ * @param schema whether the answer shall be JSON of a schema
  */
-public record Wanted(List<String> tags, LongSupplier promptTokens, List<String> regions) {
+public record Wanted(
+        List<String> tags, LongSupplier promptTokens, List<String> regions, boolean schema) {
 
     public Wanted {
         tags = List.copyOf(tags);
@@ -20,6 +22,6 @@ public record Wanted(List<String> tags, LongSupplier promptTokens, List<String> 
 
     /** Nothing in particular. */
     public static Wanted anything() {
-        return new Wanted(List.of(), () -> 0, List.of());
+        return new Wanted(List.of(), () -> 0, List.of(), false);
     }
 }

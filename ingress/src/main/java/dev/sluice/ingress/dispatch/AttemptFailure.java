@@ -241,6 +241,13 @@ record AttemptFailure(
                                     "context_length_exceeded"),
                             "context_length",
                             false);
+            case RESPONSE_FORMAT ->
+                    of(
+                            ApiError.invalidRequest(
+                                    "No deployment of this model answers in JSON of a schema.",
+                                    "response_format"),
+                            "response_format",
+                            false);
             case REGION ->
                     of(
                             ApiError.invalidRequest(

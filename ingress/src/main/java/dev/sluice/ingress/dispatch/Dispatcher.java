@@ -1,5 +1,7 @@
 package dev.sluice.ingress.dispatch;
 
+import static java.util.Objects.requireNonNullElse;
+
 import dev.sluice.ingress.admission.DeploymentLimits;
 import dev.sluice.ingress.books.CallBooks;
 import dev.sluice.ingress.books.CallFacts;
@@ -49,6 +51,9 @@ public final class Dispatcher {
 
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration LONGEST_IDLE = Duration.ofMinutes(10);
+
+    /** Of one exchange, whatever the config says. */
+    private static final Duration LONGEST = Duration.ofDays(1);
 
     /** What chats have on average in recorded traffic, rounded. */
     private static final int USUAL_OUTPUT_TOKENS = 250;
@@ -146,7 +151,7 @@ public final class Dispatcher {
                     deadlines(
                             call,
                             deployment,
-                            null,
+                            RouterWishes.NONE,
                             System.nanoTime() + settings.timeout().toNanos());
             var request = new UpstreamRequest(method, target, List.of(), body, deadlines);
             Outcome outcome =
@@ -277,7 +282,8 @@ public final class Dispatcher {
                                         .prompt(
                                                 group.deployment(group.candidates().getFirst())
                                                         .model()),
-                        call.regions());
+                        call.regions(),
+                        call.wantsSchema());
         return switch (candidateRules.choose(group.members(), wanted, rests::leftNanos, seen)) {
             case Choice.None(var why) -> Turns.ofNobody(AttemptFailure.of(why, group.name()));
             case Choice.May(var tiers, var isLastResort) -> {
@@ -333,9 +339,8 @@ public final class Dispatcher {
             RouterWishes wishes,
             long deadlineNanos) {
         Deployment deployment = attempt.deployment();
-        Duration asked = wishes.timeout();
-        Duration given = call.stream() ? deployment.streamTimeout() : deployment.timeout();
-        if (asked != null && asked.compareTo(given) < 0) {
+        Duration asked = wishes.timeout(call.stream());
+        if (asked != null && asked.compareTo(deployment.timeout(call.stream())) < 0) {
             attempt.hurried();
         }
         var request =
@@ -344,7 +349,7 @@ public final class Dispatcher {
                         ready.target(),
                         ready.headers(),
                         ready.body(),
-                        deadlines(call, deployment, asked, deadlineNanos),
+                        deadlines(call, deployment, wishes, deadlineNanos),
                         fresh);
         return switch (transport.send(request)) {
             case Exchange.Failed failed -> new Outcome.Failed(AttemptFailure.of(failed));
@@ -368,10 +373,17 @@ public final class Dispatcher {
 
     /** What the caller asks for goes before what the deployment is given. */
     private Deadlines deadlines(
-            CallFacts call, Deployment deployment, @Nullable Duration asked, long deadlineNanos) {
+            CallFacts call, Deployment deployment, RouterWishes wishes, long deadlineNanos) {
         Duration left = Duration.ofNanos(Math.max(1, deadlineNanos - System.nanoTime()));
-        Duration total = min(left, asked == null ? deployment.timeout() : asked);
-        Duration firstByte = call.stream() ? min(total, deployment.streamTimeout()) : total;
+        Duration total =
+                min(min(left, LONGEST), requireNonNullElse(wishes.timeout(), deployment.timeout()));
+        Duration firstByte =
+                call.stream()
+                        ? min(
+                                total,
+                                requireNonNullElse(
+                                        wishes.streamTimeout(), deployment.streamTimeout()))
+                        : total;
         // As LiteLLM's clients take it, a stream's timeout holds for each wait for more of it.
         return new Deadlines(min(CONNECT, total), firstByte, min(LONGEST_IDLE, firstByte), total);
     }

@@ -35,7 +35,8 @@ final class CallAnswers {
     Outcome answer(Call call, Dispatched dispatched, CallCaching.@Nullable Place place) {
         Dispatch answer = dispatched.answer();
         try {
-            headers.trail(call.head(), dispatched.trail(), call.peek().wishes());
+            headers.trail(
+                    call.head(), dispatched.trail(), call.peek().wishes(), call.facts().stream());
             return switch (answer) {
                 case Dispatch.Plain plain -> answer(call, plain, place);
                 case Dispatch.Stream stream -> relay(call, stream, place);
@@ -125,6 +126,7 @@ final class CallAnswers {
         Deployment deployment = refused.deployment();
         if (deployment != null) {
             headers.served(call.head(), deployment);
+            headers.timeout(call.head(), deployment, call.peek().wishes(), call.facts().stream());
         }
         headers.provider(call.head(), refused.headers());
         call.head().usd(CallHeaders.RESPONSE_COST, 0);

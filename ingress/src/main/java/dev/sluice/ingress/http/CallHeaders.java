@@ -157,7 +157,7 @@ final class CallHeaders {
     }
 
     /** Says on which way, and what the caller asked for of it. */
-    void trail(AnswerHead head, Trail trail, RouterWishes wishes) {
+    void trail(AnswerHead head, Trail trail, RouterWishes wishes, boolean stream) {
         head.text(MODEL_GROUP, trail.modelGroup());
         head.number(ATTEMPTED_RETRIES, trail.retries());
         head.number(MAX_RETRIES, trail.maxRetries());
@@ -165,9 +165,16 @@ final class CallHeaders {
         if (trail.hedges() > 0) {
             head.number(ATTEMPTED_HEDGES, trail.hedges());
         }
-        Duration timeout = wishes.timeout();
+        Duration timeout = wishes.timeout(stream);
         if (timeout != null) {
             head.text(TIMEOUT, seconds(timeout));
+        }
+    }
+
+    /** Says with an error how long the deployment had, unless the caller knows it. */
+    void timeout(AnswerHead head, Deployment deployment, RouterWishes wishes, boolean stream) {
+        if (wishes.timeout(stream) == null) {
+            head.text(TIMEOUT, seconds(deployment.timeout(stream)));
         }
     }
 

@@ -152,7 +152,8 @@ final class CompletionHandler implements Handler {
             case RequestPeek.Malformed(var message, var param) ->
                     refuse(arrival.response(), ApiError.invalidRequest(message, param));
             case RequestPeek.Facts facts ->
-                    switch (RouterHeaders.merge(arrival.request().headers(), facts.wishes())) {
+                    switch (RouterHeaders.merge(
+                            arrival.request().headers(), caller.bounded(facts.wishes()))) {
                         case RouterHeaders.Merged.Refused(var error) ->
                                 refuse(arrival.response(), error);
                         case RouterHeaders.Merged.Known(var wishes) ->
@@ -241,6 +242,7 @@ final class CompletionHandler implements Handler {
                                 users.first(),
                                 caller.tags(facts.wishes().tags()),
                                 rules.regions(users.names()),
+                                facts.wantsSchema(),
                                 facts.promptBytes(),
                                 new CallSize(
                                         tokenCounter,

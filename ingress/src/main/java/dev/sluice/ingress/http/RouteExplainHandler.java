@@ -139,7 +139,7 @@ final class RouteExplainHandler implements Handler {
             case RequestPeek.Malformed(var message, var param) ->
                     Answers.send(response, ApiError.invalidRequest(message, param));
             case RequestPeek.Facts facts -> {
-                switch (RouterHeaders.merge(request.headers(), facts.wishes())) {
+                switch (RouterHeaders.merge(request.headers(), caller.bounded(facts.wishes()))) {
                     case RouterHeaders.Merged.Refused(var error) -> Answers.send(response, error);
                     case RouterHeaders.Merged.Known(var wishes) -> {
                         RequestPeek.Facts all = facts.with(wishes);
@@ -196,6 +196,7 @@ final class RouteExplainHandler implements Handler {
                         users.first(),
                         caller.tags(facts.wishes().tags()),
                         rules.regions(users.names()),
+                        facts.wantsSchema(),
                         facts.promptBytes(),
                         new CallSize(
                                 counter,

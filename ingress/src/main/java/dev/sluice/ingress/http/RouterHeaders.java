@@ -2,6 +2,7 @@ package dev.sluice.ingress.http;
 
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.providers.openai.RouterWishes;
+import dev.sluice.providers.openai.Seconds;
 
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
@@ -9,7 +10,6 @@ import io.helidon.http.Headers;
 
 import org.jspecify.annotations.Nullable;
 
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,9 +20,9 @@ final class RouterHeaders {
 
     private static final HeaderName RETRIES = HeaderNames.create("x-litellm-num-retries");
     private static final HeaderName TIMEOUT = HeaderNames.create("x-litellm-timeout");
+    private static final HeaderName STREAM_TIMEOUT = HeaderNames.create("x-litellm-stream-timeout");
     private static final HeaderName TAGS = HeaderNames.create("x-litellm-tags");
     private static final Pattern WHOLE = Pattern.compile("[0-9]{1,3}");
-    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,5}([.][0-9]{1,9})?");
     private static final int RETRIES_MAX = 100;
     private static final int TAGS_MAX = 50;
 
@@ -41,17 +41,23 @@ final class RouterHeaders {
     static Merged merge(Headers headers, RouterWishes body) {
         String retries = value(headers, RETRIES);
         String timeout = value(headers, TIMEOUT);
+        String streamTimeout = value(headers, STREAM_TIMEOUT);
         String tags = value(headers, TAGS);
-        if (retries == null && timeout == null && tags == null) {
+        if (retries == null && timeout == null && streamTimeout == null && tags == null) {
             return new Merged.Known(body);
         }
         if (retries != null
                 && (!WHOLE.matcher(retries).matches() || Integer.parseInt(retries) > RETRIES_MAX)) {
             return refused(RETRIES, "a whole number from 0 to " + RETRIES_MAX);
         }
-        Duration time = timeout == null ? body.timeout() : seconds(timeout);
+        Duration time = timeout == null ? body.timeout() : Seconds.parse(timeout);
         if (timeout != null && time == null) {
-            return refused(TIMEOUT, "a number of seconds");
+            return refused(TIMEOUT, Seconds.EXPECTED);
+        }
+        Duration ofStream =
+                streamTimeout == null ? body.streamTimeout() : Seconds.parse(streamTimeout);
+        if (streamTimeout != null && ofStream == null) {
+            return refused(STREAM_TIMEOUT, Seconds.EXPECTED);
         }
         List<String> all = tags == null ? body.tags() : joined(body.tags(), tags);
         if (all.size() > TAGS_MAX || all.stream().anyMatch(RouterHeaders::isTooLong)) {
@@ -66,6 +72,7 @@ final class RouterHeaders {
                         body.disableFallbacks(),
                         retries == null ? body.numRetries() : Integer.parseInt(retries),
                         time,
+                        ofStream,
                         all,
                         body.pretence()));
     }
@@ -77,14 +84,6 @@ final class RouterHeaders {
 
     private static @Nullable String value(Headers headers, HeaderName name) {
         return headers.value(name).map(String::strip).filter(v -> !v.isEmpty()).orElse(null);
-    }
-
-    private static @Nullable Duration seconds(String text) {
-        if (!SECONDS.matcher(text).matches()) {
-            return null;
-        }
-        Duration time = Duration.ofNanos(new BigDecimal(text).movePointRight(9).longValue());
-        return time.isZero() ? null : time;
     }
 
     private static boolean isTooLong(String tag) {

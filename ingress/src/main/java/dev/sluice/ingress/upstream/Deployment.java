@@ -43,6 +43,11 @@ public record Deployment(
         requireNonNull(protocol, "protocol is null");
     }
 
+    /** How long it may keep the caller of a stream, or of another answer, waiting. */
+    public Duration timeout(boolean stream) {
+        return stream ? streamTimeout : timeout;
+    }
+
     /** The deployment's id in events, metrics and answers. */
     public String id() {
         return candidate.deploymentId();

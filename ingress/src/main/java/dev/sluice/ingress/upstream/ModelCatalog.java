@@ -132,8 +132,8 @@ public final class ModelCatalog {
             DeploymentPrices prices,
             DeploymentProtocol spoken)
             throws InvalidConfigException {
-        Duration timeout = requireNonNullElse(entry.timeout(), config.router().timeout());
-        Duration routerStream = requireNonNullElse(config.router().streamTimeout(), timeout);
+        Duration timeout = given(entry.timeout(), config.router().timeout());
+        Duration routerStream = given(config.router().streamTimeout(), timeout);
         Price price = prices.price(entry, named);
         return new Deployment(
                 new Candidate(
@@ -152,7 +152,12 @@ public final class ModelCatalog {
                 cap(config.litellm().maxTokens(), named.model()),
                 spoken.protocol(),
                 timeout,
-                requireNonNullElse(entry.streamTimeout(), routerStream));
+                given(entry.streamTimeout(), routerStream));
+    }
+
+    /** As in LiteLLM, 0 says nothing. */
+    private static Duration given(@Nullable Duration own, Duration otherwise) {
+        return own == null || own.isZero() ? otherwise : own;
     }
 
     private static double pico(@Nullable Price price, Function<Price, BigDecimal> ofToken) {

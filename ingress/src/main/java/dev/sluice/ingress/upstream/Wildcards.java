@@ -61,6 +61,7 @@ final class Wildcards {
                 entry.params().order(),
                 entry.params().tags(),
                 entry.info().maxInputTokens(),
+                entry.info().supportsResponseSchema(),
                 deployment.region(),
                 regions);
     }

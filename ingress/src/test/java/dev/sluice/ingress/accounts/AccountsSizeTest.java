@@ -134,6 +134,7 @@ class AccountsSizeTest {
                 List.of("llm_api_routes"),
                 List.of("cost-center-%d".formatted(i % 50)),
                 List.of(),
+                false,
                 limits(i),
                 null);
     }

@@ -108,6 +108,7 @@ public final class TestingAccounts {
         private List<String> routes = List.of();
         private List<String> tags = List.of();
         private List<String> cacheControls = List.of();
+        private boolean disableFallbacks;
         private Limits limits = Limits.NONE;
         private @Nullable String budgetId;
 
@@ -170,6 +171,11 @@ public final class TestingAccounts {
             return this;
         }
 
+        public KeyBuilder withoutFallbacks() {
+            disableFallbacks = true;
+            return this;
+        }
+
         public KeyBuilder limits(Limits value) {
             limits = value;
             return this;
@@ -196,6 +202,7 @@ public final class TestingAccounts {
                     routes,
                     tags,
                     cacheControls,
+                    disableFallbacks,
                     limits,
                     budgetId);
         }

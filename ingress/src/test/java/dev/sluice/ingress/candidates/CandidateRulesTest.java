@@ -21,6 +21,8 @@ class CandidateRulesTest {
     private static final CandidateRules ALL_TAGS = new CandidateRules(true, false, false);
     private static final CandidateRules CHECKED = new CandidateRules(false, true, true);
 
+    private static final Regions ANYWHERE = new Regions(null, Map.of());
+
     private final Map<String, Long> rests = new HashMap<>();
 
     @Test
@@ -127,10 +129,28 @@ class CandidateRulesTest {
                         () -> {
                             throw new AssertionError("counted");
                         },
-                        List.of());
+                        List.of(),
+                        false);
 
         assertThat(tiers(CHECKED, uncounted, of("a"))).isEqualTo(List.of(List.of("a")));
         assertThat(tiers(PLAIN, uncounted, bounded("a", 5))).isEqualTo(List.of(List.of("a")));
+    }
+
+    @Test
+    void leavesOutWhoTakesNoSchema() {
+        var schema = new Wanted(List.of(), () -> 0, List.of(), true);
+        Member without =
+                Member.of(Candidate.of("no"), null, List.of(), null, false, null, ANYWHERE);
+        Member with = Member.of(Candidate.of("yes"), null, List.of(), null, true, null, ANYWHERE);
+
+        assertThat(tiers(CHECKED, schema, without, with, of("unknown")))
+                .isEqualTo(List.of(List.of("yes", "unknown")));
+        assertThat(tiers(CHECKED, anything(), without, with))
+                .as("no schema is asked for")
+                .isEqualTo(List.of(List.of("no", "yes")));
+        assertThat(tiers(PLAIN, schema, without)).isEqualTo(List.of(List.of("no")));
+        assertThat(CHECKED.choose(List.of(without), schema, this::rest))
+                .isEqualTo(new Choice.None(Why.RESPONSE_FORMAT));
     }
 
     @Test
@@ -139,8 +159,8 @@ class CandidateRulesTest {
         Member also = placed("also", "europe-west4");
         Member there = placed("there", "us-east-1");
         Member nowhere = of("nowhere");
-        var inEurope = new Wanted(List.of(), () -> 0, List.of("eu"));
-        var inBoth = new Wanted(List.of(), () -> 0, List.of("eu", "us"));
+        var inEurope = new Wanted(List.of(), () -> 0, List.of("eu"), false);
+        var inBoth = new Wanted(List.of(), () -> 0, List.of("eu", "us"), false);
 
         assertThat(tiers(PLAIN, inEurope, here, also, there, nowhere))
                 .isEqualTo(List.of(List.of("here", "also")));
@@ -190,11 +210,11 @@ class CandidateRulesTest {
     }
 
     private static Wanted tags(String... tags) {
-        return new Wanted(List.of(tags), () -> 0, List.of());
+        return new Wanted(List.of(tags), () -> 0, List.of(), false);
     }
 
     private static Wanted prompt(long tokens) {
-        return new Wanted(List.of(), () -> tokens, List.of());
+        return new Wanted(List.of(), () -> tokens, List.of(), false);
     }
 
     private static Member of(String id) {
@@ -214,7 +234,7 @@ class CandidateRulesTest {
     }
 
     private static Member far(String id, int order, int millis) {
-        return new Member(Candidate.of(id), order, Set.of(), -1, null, millis);
+        return new Member(Candidate.of(id), order, Set.of(), -1, true, null, millis);
     }
 
     private static Member placed(String id, String region) {
@@ -223,6 +243,6 @@ class CandidateRulesTest {
 
     private static Member member(
             String id, int order, Set<String> tags, long most, @Nullable String region) {
-        return new Member(Candidate.of(id), order, tags, most, region, 0);
+        return new Member(Candidate.of(id), order, tags, most, true, region, 0);
     }
 }

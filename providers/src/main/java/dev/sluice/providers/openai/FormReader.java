@@ -110,6 +110,7 @@ final class FormReader {
                 user,
                 CacheControls.NONE,
                 RouterWishes.NONE,
+                /* wantsSchema= */ false,
                 0,
                 -1,
                 null,

@@ -27,6 +27,7 @@ public sealed interface RequestPeek {
      * @param user the end user as the caller names him
      * @param cache what the caller asks of the cache
      * @param wishes what the caller asks of the router
+     * @param wantsSchema whether the answer shall be JSON of a schema ({@code response_format})
      * @param promptBytes the size of the prompt's JSON ({@code messages}, {@code prompt}, {@code
      *     input} or {@code documents}); 0 for a form
      * @param maxOutputTokens the caller's bound, or -1 without one
@@ -42,6 +43,7 @@ public sealed interface RequestPeek {
             @Nullable String user,
             CacheControls cache,
             RouterWishes wishes,
+            boolean wantsSchema,
             int promptBytes,
             long maxOutputTokens,
             byte @Nullable [] canonicalHash,
@@ -59,6 +61,7 @@ public sealed interface RequestPeek {
                             user,
                             cache,
                             all,
+                            wantsSchema,
                             promptBytes,
                             maxOutputTokens,
                             canonicalHash,

@@ -32,6 +32,7 @@ final class RequestReader {
         MAX_COMPLETION_TOKENS,
         MAX_OUTPUT_TOKENS,
         METADATA,
+        RESPONSE_FORMAT,
         CACHE,
         LITELLM_METADATA,
         TAGS,
@@ -39,6 +40,7 @@ final class RequestReader {
         DISABLE_FALLBACKS,
         NUM_RETRIES,
         TIMEOUT,
+        STREAM_TIMEOUT,
         MOCK_TESTING_FALLBACKS,
         MOCK_TESTING_CONTEXT_FALLBACKS,
         MOCK_TESTING_CONTENT_POLICY_FALLBACKS,
@@ -68,6 +70,8 @@ final class RequestReader {
     private static final String USUAL_MODERATION_MODEL = "omni-moderation-latest";
 
     private static final byte[] INCLUDE_USAGE = "include_usage".getBytes(US_ASCII);
+    private static final byte[] TYPE = "type".getBytes(US_ASCII);
+    private static final byte[] SCHEMA = "\"json_schema\"".getBytes(US_ASCII);
 
     private final Endpoint endpoint;
     private final JsonCursor cursor;
@@ -80,6 +84,7 @@ final class RequestReader {
     private int modelEnd = -1;
     private int queryBytes;
     private boolean stream;
+    private boolean wantsSchema;
     private SplicePoints.@Nullable StreamOptions streamOptions;
     private @Nullable String user;
     private CacheControls cache = CacheControls.NONE;
@@ -154,6 +159,7 @@ final class RequestReader {
                 user,
                 cache,
                 wishes == null ? RouterWishes.NONE : wishes.wishes(),
+                wantsSchema,
                 promptBytes + queryBytes,
                 Math.max(maxTokens, maxCompletionTokens),
                 canonical == null ? null : canonical.hash(firstCanonical),
@@ -196,9 +202,38 @@ final class RequestReader {
             case MAX_COMPLETION_TOKENS -> maxCompletionTokens = readTokens(field.text);
             case MAX_OUTPUT_TOKENS -> readOutputTokens();
             case METADATA -> keep();
+            case RESPONSE_FORMAT -> readResponseFormat();
             case CACHE -> cache = CacheControlsReader.read(cursor);
             default -> wish(field, wishes());
         }
+    }
+
+    private void readResponseFormat() throws MalformedException {
+        if (endpoint == Endpoint.CHAT_COMPLETIONS && cursor.kind() == '{') {
+            wantsSchema = isSchema(cursor.ahead());
+        }
+        keep();
+    }
+
+    /** By its bytes: what is escaped in it is checked by who answers. */
+    private static boolean isSchema(JsonCursor format) throws MalformedException {
+        boolean isSchema = false;
+        format.enterObject();
+        while (format.nextMember()) {
+            boolean isType = format.nameIs(TYPE);
+            int start = format.position();
+            format.skipValue();
+            isSchema |=
+                    isType
+                            && Arrays.equals(
+                                    format.bytes,
+                                    start,
+                                    format.position(),
+                                    SCHEMA,
+                                    0,
+                                    SCHEMA.length);
+        }
+        return isSchema;
     }
 
     private void readOutputTokens() throws MalformedException {
@@ -217,6 +252,7 @@ final class RequestReader {
             case DISABLE_FALLBACKS -> wishes.disableFallbacks(cursor);
             case NUM_RETRIES -> wishes.numRetries(cursor);
             case TIMEOUT -> wishes.timeout(cursor);
+            case STREAM_TIMEOUT -> wishes.streamTimeout(cursor);
             case MOCK_TESTING_FALLBACKS -> wishes.pretend(cursor, Pretence.FAILURE, field.text);
             case MOCK_TESTING_CONTEXT_FALLBACKS ->
                     wishes.pretend(cursor, Pretence.CONTEXT_WINDOW, field.text);

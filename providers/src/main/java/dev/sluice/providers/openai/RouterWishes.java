@@ -12,7 +12,9 @@ import java.util.List;
  *     where the caller says nothing of them
  * @param disableFallbacks only the asked model group may answer
  * @param numRetries further attempts, -1 where the caller does not say
- * @param timeout of the whole call, null where the caller does not say
+ * @param timeout of each attempt, and of waiting for room; null where the caller does not say
+ * @param streamTimeout until the first byte of a stream and between any two of it, null where the
+ *     caller does not say
  * @param tags by which a deployment is chosen, from {@code tags} and {@code metadata.tags}
  * @param pretence a failure to pretend before the first attempt, so that fallbacks can be tried
  *     out; null for none
@@ -22,6 +24,7 @@ public record RouterWishes(
         boolean disableFallbacks,
         int numRetries,
         @Nullable Duration timeout,
+        @Nullable Duration streamTimeout,
         List<String> tags,
         @Nullable Pretence pretence) {
 
@@ -30,7 +33,18 @@ public record RouterWishes(
 
     /** Nothing is asked for. */
     public static final RouterWishes NONE =
-            new RouterWishes(null, false, -1, null, List.of(), null);
+            new RouterWishes(null, false, -1, null, null, List.of(), null);
+
+    /** The time that was asked for, for a stream or another answer; null where none was. */
+    public @Nullable Duration timeout(boolean stream) {
+        return stream && streamTimeout != null ? streamTimeout : timeout;
+    }
+
+    /** The same, and only the asked model group may answer. */
+    public RouterWishes withoutFallbacks() {
+        return new RouterWishes(
+                fallbacks, true, numRetries, timeout, streamTimeout, tags, pretence);
+    }
 
     /** LiteLLM's {@code mock_testing_…}: how the asked model group shall fail. */
     public enum Pretence {

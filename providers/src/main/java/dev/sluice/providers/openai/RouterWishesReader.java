@@ -17,7 +17,6 @@ final class RouterWishesReader {
     private static final int FALLBACKS_MAX = 20;
     private static final int TAGS_MAX = 50;
     private static final int RETRIES_MAX = 100;
-    private static final BigDecimal SECONDS_MAX = BigDecimal.valueOf(86_400);
     private static final byte[] TAGS = "tags".getBytes(US_ASCII);
     private static final byte[] MODEL = "model".getBytes(US_ASCII);
 
@@ -25,12 +24,19 @@ final class RouterWishesReader {
     private boolean disableFallbacks;
     private int numRetries = -1;
     private @Nullable Duration timeout;
+    private @Nullable Duration streamTimeout;
     private final List<String> tags = new ArrayList<>();
     private @Nullable Pretence pretence;
 
     RouterWishes wishes() {
         return new RouterWishes(
-                fallbacks, disableFallbacks, numRetries, timeout, List.copyOf(tags), pretence);
+                fallbacks,
+                disableFallbacks,
+                numRetries,
+                timeout,
+                streamTimeout,
+                List.copyOf(tags),
+                pretence);
     }
 
     void fallbacks(JsonCursor cursor) throws MalformedException {
@@ -92,16 +98,32 @@ final class RouterWishesReader {
     }
 
     void timeout(JsonCursor cursor) throws MalformedException {
-        BigDecimal seconds = number(cursor, "timeout", "a number of seconds");
-        if (seconds == null) {
-            return;
+        timeout = time(cursor, "timeout");
+    }
+
+    void streamTimeout(JsonCursor cursor) throws MalformedException {
+        streamTimeout = time(cursor, "stream_timeout");
+    }
+
+    /** As LiteLLM does, a number may also be written as a text. */
+    private static @Nullable Duration time(JsonCursor cursor, String param)
+            throws MalformedException {
+        Duration time;
+        if (cursor.kind() == '"') {
+            time = Seconds.parse(text(cursor, param));
+        } else {
+            BigDecimal seconds = number(cursor, param, "a number of seconds");
+            if (seconds == null) {
+                return null;
+            }
+            time = Seconds.of(seconds);
         }
-        if (seconds.signum() <= 0 || seconds.compareTo(SECONDS_MAX) > 0) {
+        if (time == null) {
             throw new MalformedException(
-                    "Invalid value for 'timeout': expected seconds, more than 0 and at most a day.",
-                    "timeout");
+                    "Invalid value for '%s': expected %s.".formatted(param, Seconds.EXPECTED),
+                    param);
         }
-        timeout = Duration.ofNanos(seconds.movePointRight(9).longValue());
+        return time;
     }
 
     void tags(JsonCursor cursor, String param) throws MalformedException {

@@ -41,6 +41,7 @@ record PlainRequest(List<Member> members) {
                     "max_completion_tokens",
                     "max_output_tokens",
                     "metadata",
+                    "response_format",
                     "cache");
     private static final Set<String> CONTROLS =
             Set.of(

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What a caller asks of the router, by the rules and as Jackson reads it. */
@@ -23,7 +24,15 @@ final class PlainWishes {
                     "mock_testing_content_policy_fallbacks",
                     "mock_testing_rate_limit_error");
     private static final Set<String> OTHERS =
-            Set.of("litellm_metadata", "tags", "fallbacks", "num_retries", "timeout");
+            Set.of(
+                    "litellm_metadata",
+                    "tags",
+                    "fallbacks",
+                    "num_retries",
+                    "timeout",
+                    "stream_timeout");
+    private static final Pattern SECONDS =
+            Pattern.compile("[+]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d{1,2})?");
 
     private PlainWishes() {}
 
@@ -51,7 +60,7 @@ final class PlainWishes {
                     switch (member.name()) {
                         case "fallbacks" -> value.is("n") || (value.is("[") && fallbacks(value));
                         case "num_retries" -> value.is("n") || retries(value);
-                        case "timeout" -> value.is("n") || timeout(value);
+                        case "timeout", "stream_timeout" -> value.is("n") || timeout(value);
                         case "tags" -> value.is("n") || (value.is("[") && texts(value));
                         case "metadata", "litellm_metadata" -> metadata(value);
                         default -> !FLAGS.contains(member.name()) || value.is("tfn");
@@ -116,8 +125,13 @@ final class PlainWishes {
     }
 
     private static boolean timeout(Value value) {
-        return number(value)
-                .filter(number -> number.signum() > 0)
+        Optional<BigDecimal> seconds =
+                isText(value)
+                        ? Optional.of(value.text().strip())
+                                .filter(text -> SECONDS.matcher(text).matches())
+                                .map(BigDecimal::new)
+                        : number(value);
+        return seconds.filter(number -> number.compareTo(new BigDecimal("1e-9")) >= 0)
                 .filter(number -> number.compareTo(BigDecimal.valueOf(86_400)) <= 0)
                 .isPresent();
     }

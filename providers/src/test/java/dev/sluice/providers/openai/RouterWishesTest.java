@@ -68,6 +68,56 @@ class RouterWishesTest {
         assertThat(sent(fields)).isEqualTo(new String(body("'user':'u',"), UTF_8));
     }
 
+    /** What Python's float() reads, as a number or as a text. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1000",
+        "1.0, 1000",
+        "0.001, 1",
+        "1.5e1, 15000",
+        "'\"1.0\"', 1000",
+        "'\"  2 \"', 2000",
+        "'\".5\"', 500",
+        "'\"1.\"', 1000",
+        "'\"+1e-1\"', 100",
+        "'\"86400\"', 86400000"
+    })
+    void timesAreReadInEveryForm(String written, long millis) {
+        RouterWishes wishes = facts("'timeout':" + written + ",").wishes();
+        RouterWishes ofStream = facts("'stream_timeout':" + written + ",").wishes();
+
+        assertThat(wishes.timeout()).isEqualTo(Duration.ofMillis(millis));
+        assertThat(ofStream.streamTimeout()).isEqualTo(Duration.ofMillis(millis));
+        assertThat(sent("'stream_timeout':" + written + ",'user':'u',"))
+                .isEqualTo(new String(body("'user':'u',"), UTF_8));
+    }
+
+    @Test
+    void aStreamsTimeGoesBeforeTheOtherForStreams() {
+        RouterWishes both = facts("'timeout':3,'stream_timeout':2,").wishes();
+        RouterWishes one = facts("'timeout':3,").wishes();
+
+        assertThat(both.timeout(true)).isEqualTo(Duration.ofSeconds(2));
+        assertThat(both.timeout(false)).isEqualTo(Duration.ofSeconds(3));
+        assertThat(one.timeout(true)).isEqualTo(Duration.ofSeconds(3));
+        assertThat(RouterWishes.NONE.timeout(true)).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'{\"type\":\"json_schema\",\"json_schema\":{}}', true",
+        "'{\"json_schema\":{\"type\":\"x\"}, \"type\" : \"json_schema\"}', true",
+        "'{\"type\":\"json_object\"}', false",
+        "'{\"a\":{\"type\":\"json_schema\"}}', false",
+        "'\"json_schema\"', false",
+        "null, false"
+    })
+    void knowsWhoWantsASchema(String format, boolean wants) {
+        assertThat(facts("'response_format':" + format + ",").wantsSchema()).isEqualTo(wants);
+        assertThat(sent("'response_format':" + format + ","))
+                .isEqualTo(new String(body("'response_format':" + format + ","), UTF_8));
+    }
+
     @Test
     void metadataOfOpenAisOwnKindPass() {
         String fields = "'metadata':{'tags':'a text','job':'7'},";
@@ -120,6 +170,19 @@ class RouterWishesTest {
                 "'timeout':-1,",
                 "'timeout':86401,",
                 "'timeout':1e-999999,",
+                "'timeout':1e-12,",
+                "'timeout':'soon',",
+                "'timeout':'nan',",
+                "'timeout':'inf',",
+                "'timeout':'0',",
+                "'timeout':'-1',",
+                "'timeout':'',",
+                "'timeout':'.',",
+                "'timeout':'1e99',",
+                "'timeout':'1 2',",
+                "'timeout':true,",
+                "'stream_timeout':0,",
+                "'stream_timeout':[],",
                 "'tags':'a',",
                 "'tags':[1],",
                 "'metadata':{'tags':[1]},",

@@ -49,7 +49,7 @@ public final class Accounts {
     static Account.ApiKey key(String id, long version, Limits limits, @Nullable String budgetId) {
         return new Account.ApiKey(
                 id, version, null, null, null, null, null, null, false, List.of(), Map.of(),
-                List.of(), List.of(), List.of(), limits, budgetId);
+                List.of(), List.of(), List.of(), false, limits, budgetId);
     }
 
     static Account.Team team(String id, long version, Limits limits) {

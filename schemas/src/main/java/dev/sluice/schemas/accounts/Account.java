@@ -52,6 +52,7 @@ public sealed interface Account {
      * @param allowedRoutes paths, wildcards and names of route groups
      * @param tags that its spend is booked under
      * @param allowedCacheControls empty: all
+     * @param disableFallbacks only the model group that is asked for may answer
      * @param budgetId a {@link Budget} that holds where {@code limits} says nothing
      */
     record ApiKey(
@@ -69,6 +70,7 @@ public sealed interface Account {
             List<String> allowedRoutes,
             List<String> tags,
             List<String> allowedCacheControls,
+            boolean disableFallbacks,
             Limits limits,
             @Nullable String budgetId)
             implements Account {

@@ -55,7 +55,9 @@ final class KnownKeys {
                                     + PRICES),
                     in(
                             "model_list[].model_info",
-                            "id mode base_model access_groups max_input_tokens " + PRICES),
+                            "id mode base_model access_groups max_input_tokens"
+                                    + " supports_response_schema "
+                                    + PRICES),
                     in("credential_list[]", "credential_name credential_values credential_info"),
                     in(
                             "router_settings",

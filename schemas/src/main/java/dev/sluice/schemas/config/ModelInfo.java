@@ -22,6 +22,8 @@ import java.util.Map;
  * @param maxInputTokens longest prompt
  * @param maxOutputTokens longest answer
  * @param maxTokens longest answer, in LiteLLM's older word
+ * @param supportsResponseSchema whether it takes a {@code response_format} with a schema; with
+ *     {@code enable_pre_call_checks} such calls do not come to who says false
  * @param prices USD; taken where {@code litellm_params} has none
  * @param healthCheckModel the model that a health check calls
  * @param healthCheckTimeout how long a health check may take
@@ -61,6 +63,7 @@ public record ModelInfo(
         @Nullable Long maxInputTokens,
         @Nullable Long maxOutputTokens,
         @Nullable Long maxTokens,
+        @Nullable Boolean supportsResponseSchema,
         @Key(inline = true) ModelPrices prices,
         @Nullable String healthCheckModel,
         @Nullable Duration healthCheckTimeout,

@@ -53,6 +53,7 @@ final class AccountRecordTest {
                         List.of("/chat/completions"),
                         List.of("tag"),
                         List.of("no-cache"),
+                        true,
                         LIMITS,
                         "b1"),
                 new Account.Team(

@@ -34,6 +34,29 @@ class ConfigReaderTest {
         assertThat(config.toString()).doesNotContain("gsk-own");
     }
 
+    /** As LiteLLM takes them: numbers, texts of numbers, and variables that hold one. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"1", "1.0", "1.", "'1'", "\"1.0\"", "1e0", "10e-1", "os.environ/TIME"})
+    void timesMayBeWrittenInEveryForm(String written) throws Exception {
+        GatewayConfig config =
+                ConfigReader.parse(
+                        "config.yaml",
+                        """
+                        model_list:
+                          - model_name: m
+                            litellm_params: {model: openai/m, timeout: %1$s, stream_timeout: %1$s}
+                        router_settings: {timeout: %1$s, stream_timeout: %1$s}
+                        """
+                                .formatted(written),
+                        name -> name.equals("TIME") ? "1.0" : "");
+
+        assertThat(config.modelList().getFirst().timeout()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(config.modelList().getFirst().streamTimeout()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(config.router().timeout()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(config.router().streamTimeout()).isEqualTo(Duration.ofSeconds(1));
+    }
+
     @Test
     void aCallsOwnParametersAreNotTold() throws Exception {
         GatewayConfig config =

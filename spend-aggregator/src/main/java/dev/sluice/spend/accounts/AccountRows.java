@@ -93,6 +93,7 @@ public final class AccountRows {
                 Arrays.asList(row.get(ACCOUNT_KEYS.ALLOWED_ROUTES)),
                 Arrays.asList(row.get(ACCOUNT_KEYS.TAGS)),
                 Arrays.asList(row.get(ACCOUNT_KEYS.ALLOWED_CACHE_CONTROLS)),
+                flag(row.get(ACCOUNT_KEYS.METADATA), "disable_fallbacks"),
                 limits(AccountKind.KEY, row),
                 row.get(ACCOUNT_KEYS.BUDGET_ID));
     }
@@ -166,6 +167,11 @@ public final class AccountRows {
     private static ModelBudget modelBudget(JsonNode node) {
         return new ModelBudget(
                 node.path("limit_pico").longValue(), node.path("duration").textValue());
+    }
+
+    /** Whether an object says true there, and not a text or number that looks like it. */
+    private static boolean flag(@Nullable JSONB column, String name) {
+        return column != null && Json.read(column).path(name).booleanValue();
     }
 
     private static <T> Map<String, T> map(@Nullable JSONB column, Function<JsonNode, T> value) {
