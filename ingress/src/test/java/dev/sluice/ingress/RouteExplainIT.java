@@ -143,11 +143,19 @@ class RouteExplainIT {
     void tellsHowLongOneRests() {
         gateway.scenario(
                 "{\"match\": {\"deployment\": \"bad\"}, \"profile\": \"instant\", \"fault\": {\"status\": 429}}");
-        assertThat(texts(explain("resting", "").path("groups").path(0).path("order")))
-                .containsExactly("bad", "good");
+        JsonNode before = explain("resting", "").path("groups").path(0);
+        assertThat(texts(before.path("order"))).containsExactly("bad", "good");
         assertThat(served("resting", "")).isEqualTo("good");
 
         JsonNode group = explain("resting", "").path("groups").path(0);
+        JsonNode bore = candidate(before, "bad").path("concurrency");
+        assertThat(bore.path("open").asInt(-1)).isZero();
+        assertThat(bore.path("limit").asInt()).isEqualTo(200);
+        assertThat(bore.path("binds").asBoolean(true)).isFalse();
+        JsonNode bears = candidate(group, "bad").path("concurrency");
+        assertThat(bears.path("limit").asInt()).as("it refused").isEqualTo(4);
+        assertThat(bears.path("binds").asBoolean()).isTrue();
+        assertThat(bears.path("is_full").asBoolean(true)).isFalse();
         assertThat(candidate(group, "bad").path("left_out").asText()).isEqualTo("rest");
         assertThat(candidate(group, "bad").path("rests_seconds").asDouble())
                 .isCloseTo(60, within(20.0));

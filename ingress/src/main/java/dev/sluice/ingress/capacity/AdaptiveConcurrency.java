@@ -110,6 +110,11 @@ public final class AdaptiveConcurrency {
         return (int) limit;
     }
 
+    /** Whether the limit holds calls back: it was cut, and not long ago. */
+    public boolean binds() {
+        return isCut && now() - cutAt < Math.max(FORGOTTEN, FORGOTTEN_TIMES * latestMicros);
+    }
+
     /** How many calls are open. */
     public int open() {
         return open.get();
@@ -142,8 +147,7 @@ public final class AdaptiveConcurrency {
         if (!isCut) {
             return true;
         }
-        if (now() - cutAt < Math.max(FORGOTTEN, FORGOTTEN_TIMES * latestMicros)
-                || !learning.compareAndSet(false, true)) {
+        if (binds() || !learning.compareAndSet(false, true)) {
             return false;
         }
         try {

@@ -130,6 +130,16 @@ public final class Capacity implements AutoCloseable {
         }
     }
 
+    /** How many calls a deployment seems to bear, as far as this ingress knows. */
+    public AdaptiveConcurrency learned(String deploymentId) {
+        return concurrency.apply(deploymentId);
+    }
+
+    /** Whether a deployment that seems to have enough is passed over. */
+    public boolean heedsLearned() {
+        return settings.adaptiveConcurrency() != Learned.OFF;
+    }
+
     /** Whether calls rather go on than wait where all deployments only seem to have enough. */
     public boolean exceedsLearned() {
         return settings.adaptiveConcurrency() != Learned.WAIT || settings.maxWaiting() == 0;

@@ -8,6 +8,8 @@ import dev.sluice.ingress.admission.DeploymentLimits.Room;
 import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.ingress.candidates.CandidateRules;
 import dev.sluice.ingress.candidates.Member;
+import dev.sluice.ingress.capacity.AdaptiveConcurrency;
+import dev.sluice.ingress.capacity.Capacity;
 import dev.sluice.ingress.fleet.Rests;
 import dev.sluice.ingress.routing.Assessment.Opinion;
 import dev.sluice.ingress.routing.FleetView;
@@ -160,6 +162,7 @@ public final class RouteExplainer {
             ObjectNode candidate = candidates.addObject();
             candidate(candidate, member, group.deployment(member.candidate()), seen.of(id));
             figures(candidate.putObject("figures"), id, traits);
+            concurrency(candidate.putObject("concurrency"), id);
             limits(candidate.putArray("limits"), id, call, peek);
         }
     }
@@ -224,6 +227,17 @@ public final class RouteExplainer {
             number(told, "total_ms", state.total().ewmaMicros() / MICROS_A_MILLI);
             number(told, "error_rate", state.errorRate());
         }
+    }
+
+    /** What it seems to bear of this ingress' calls. */
+    private void concurrency(ObjectNode answer, String id) {
+        Capacity capacity = dispatcher.capacity();
+        AdaptiveConcurrency learned = capacity.learned(id);
+        boolean binds = capacity.heedsLearned() && learned.binds();
+        answer.put("open", learned.open())
+                .put("limit", learned.limit())
+                .put("binds", binds)
+                .put("is_full", binds && learned.open() >= learned.limit());
     }
 
     private void limits(ArrayNode answer, String id, CallFacts call, RequestPeek.Facts peek) {
