@@ -89,7 +89,7 @@ public final class Ingress implements AutoCloseable {
     private final GatewayMetrics metrics;
     private final HealthHandlers health = new HealthHandlers();
     private final GatewayServer server;
-    private volatile GatewayConfig config;
+    private final GatewayConfig started;
     private volatile List<String> notices;
 
     /**
@@ -117,7 +117,7 @@ public final class Ingress implements AutoCloseable {
             throws InvalidConfigException, IOException {
         this.settings = settings;
         this.tokens = tokens;
-        this.config = config;
+        this.started = config;
         ModelCatalog catalog = catalog(config);
         Optional<RedisAddress> redis = Configured.redis(config, settings.environment());
         TransportSettings reaching =
@@ -248,7 +248,7 @@ public final class Ingress implements AutoCloseable {
      * Takes another config: models, routing, limits and who may do what change at once; open calls
      * end by what they began with.
      *
-     * @return the blocks that changed, but hold only after a restart
+     * @return what differs from the config at start and holds only after a restart
      * @throws InvalidConfigException if it names deployments that cannot be called; nothing changes
      */
     public List<String> change(GatewayConfig changed) throws InvalidConfigException {
@@ -259,10 +259,8 @@ public final class Ingress implements AutoCloseable {
         metrics.know(catalog.providers());
         metrics.knowUnpriced(catalog.unpricedGroups());
         server.change(rules(changed, catalog));
-        List<String> afterRestart = Restart.blocks(config, changed);
-        config = changed;
         notices = catalog.notices();
-        return afterRestart;
+        return Restart.blocks(started, changed);
     }
 
     private static @Nullable AccountsView accounts(
