@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -43,6 +45,19 @@ final class ConnectionsIT {
               NO_PROXY: "other.test"
             """;
 
+    private static final String ANSWER =
+            """
+            {"id":"c1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,\
+            "message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],\
+            "usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}\
+            """;
+    private static final String CHUNK =
+            """
+            {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m",\
+            "choices":[{"index":0,"delta":{"content":"hi"}}]}\
+            """;
+
+    private final CountDownLatch released = new CountDownLatch(1);
     private ScriptedProvider provider;
     private ScriptedProvider silent;
     private ScriptedProvider proxy;
@@ -50,9 +65,31 @@ final class ConnectionsIT {
 
     @BeforeAll
     void start(@TempDir Path data) throws IOException {
-        provider = new ScriptedProvider();
-        silent = new ScriptedProvider();
-        proxy = new ScriptedProvider();
+        provider =
+                new ScriptedProvider(
+                        Map.of(
+                                "held",
+                                (line, _) -> {
+                                    released.await();
+                                    line.plainAndStay(ANSWER);
+                                }));
+        silent =
+                new ScriptedProvider(
+                        Map.of(
+                                "silent",
+                                (line, _) -> line.silence(),
+                                "headonly",
+                                (line, _) -> {
+                                    line.streamHead();
+                                    line.silence();
+                                },
+                                "onechunk",
+                                (line, _) -> {
+                                    line.streamHead();
+                                    line.event(CHUNK);
+                                    line.silence();
+                                }));
+        proxy = new ScriptedProvider(Map.of(), (line, _) -> line.plainAndStay(ANSWER));
         gateway =
                 GatewayUnderTest.withTwoDeployments(
                         data,
@@ -63,6 +100,7 @@ final class ConnectionsIT {
 
     @AfterAll
     void stop() throws IOException {
+        released.countDown();
         gateway.close();
         provider.close();
         silent.close();
@@ -112,7 +150,7 @@ final class ConnectionsIT {
             Future<HttpResponse<String>> waiting = threads.submit(() -> call("held", false));
             await().atMost(Duration.ofSeconds(20))
                     .until(() -> metric("sluice_upstream_waiting" + origin) == 1);
-            provider.release();
+            released.countDown();
 
             assertThat(waiting.get().statusCode()).isEqualTo(200);
             for (Future<HttpResponse<String>> call : busy) {

@@ -2,10 +2,13 @@ package dev.sluice.ingress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.ingress.ScriptedProvider.Script;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Path;
+import java.util.Map;
 
 /** A provider that says that it has nothing left is asked after the others. */
 class RateLimitHeadersIT {
@@ -24,10 +27,27 @@ class RateLimitHeadersIT {
             router_settings: {routing_strategy: adaptive}
             """;
 
+    private static final String ANSWER =
+            """
+            {"id":"c1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,\
+            "message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],\
+            "usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}\
+            """;
+    private static final String SPENT =
+            """
+            x-ratelimit-limit-requests: 60\r
+            x-ratelimit-remaining-requests: 0\r
+            x-ratelimit-reset-requests: 10m0s\r
+            """;
+
     @Test
     void isLeftAloneAfterItsFirstAnswerButServesWhereThereIsNoOther(@TempDir Path data)
             throws Exception {
-        try (var provider = new ScriptedProvider();
+        Script spent = (line, _) -> line.plainAndStay(SPENT, ANSWER);
+        try (var provider =
+                        new ScriptedProvider(
+                                Map.of("spent", spent, "alone", spent),
+                                (line, _) -> line.plainAndStay(ANSWER));
                 var gateway =
                         GatewayUnderTest.withTwoDeployments(
                                 data, MODELS.replace("PROVIDER", provider.url()))) {

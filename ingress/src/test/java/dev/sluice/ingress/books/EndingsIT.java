@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.ingress.GatewayUnderTest;
+import dev.sluice.ingress.ScriptedProvider;
 import dev.sluice.schemas.events.SpendEvent;
 import dev.sluice.schemas.events.SpendEvent.Kind;
 
