@@ -24,6 +24,7 @@ public final class ScriptedProvider implements AutoCloseable {
 
     /** What its answers say of tokens. */
     public static final String USAGE = "\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7}";
+
     private static final String ROLE_AND_TEXT =
             "\"choices\":[{\"index\":0,\"delta\":{\"content\":\"word \"}}]";
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sluice.ingress.GatewayUnderTest;
-import dev.sluice.ingress.ScriptedProvider.Script;
 import dev.sluice.ingress.ScriptedProvider;
+import dev.sluice.ingress.ScriptedProvider.Script;
 import dev.sluice.schemas.events.SpendEvent;
 import dev.sluice.testkit.KafkaBroker;
 import dev.sluice.testkit.KafkaExtension;

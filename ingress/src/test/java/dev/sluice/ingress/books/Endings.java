@@ -1,7 +1,7 @@
 package dev.sluice.ingress.books;
 
-import dev.sluice.ingress.ScriptedProvider.Script;
 import dev.sluice.ingress.ScriptedProvider;
+import dev.sluice.ingress.ScriptedProvider.Script;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -66,8 +66,7 @@ class TimesTest {
     })
     void anAttemptHasTheTimesOfWhoKnowsBest(
             String model, boolean stream, String fields, long total, long firstByte) {
-        Dispatch answer =
-                gateway.new Call(model, stream, fields.replace('`', '"')).dispatch();
+        Dispatch answer = gateway.new Call(model, stream, fields.replace('`', '"')).dispatch();
 
         Deadlines given = gateway.deadlines();
         assertThat(given.total()).isCloseTo(Duration.ofSeconds(total), NEARLY);

@@ -36,8 +36,7 @@ class ConfigReaderTest {
 
     /** As LiteLLM takes them: numbers, texts of numbers, and variables that hold one. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {"1", "1.0", "1.", "'1'", "\"1.0\"", "1e0", "10e-1", "os.environ/TIME"})
+    @ValueSource(strings = {"1", "1.0", "1.", "'1'", "\"1.0\"", "1e0", "10e-1", "os.environ/TIME"})
     void timesMayBeWrittenInEveryForm(String written) throws Exception {
         GatewayConfig config =
                 ConfigReader.parse(
