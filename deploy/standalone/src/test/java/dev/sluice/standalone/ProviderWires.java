@@ -92,9 +92,9 @@ abstract class ProviderWires {
         COHERE("cohere", "command-a-reasoning-08-2025", ""),
         AZURE("azure", "gpt-5", "");
 
-        private final String provider;
-        private final String model;
-        private final String path;
+        final String provider;
+        final String model;
+        final String path;
 
         Wire(String provider, String model, String path) {
             this.provider = provider;
@@ -115,7 +115,7 @@ abstract class ProviderWires {
         SCHEMED(SAID + SCHEMA),
         THOUGHTS(SAID + ",'reasoning_effort':'low','max_tokens':8000");
 
-        private final String body;
+        final String body;
 
         Talk(String body) {
             this.body = body;
