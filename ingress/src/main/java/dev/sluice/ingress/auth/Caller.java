@@ -80,7 +80,7 @@ public record Caller(String keyHash, @Nullable Role role, @Nullable KeyAccounts 
 
     /** What he asks of the router, as far as his key lets him. */
     public RouterWishes bounded(RouterWishes wishes) {
-        return accounts != null && accounts.key().disableFallbacks()
+        return accounts != null && Boolean.TRUE.equals(accounts.key().disableFallbacks())
                 ? wishes.withoutFallbacks()
                 : wishes;
     }

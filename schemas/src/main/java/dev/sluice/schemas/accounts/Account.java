@@ -52,7 +52,8 @@ public sealed interface Account {
      * @param allowedRoutes paths, wildcards and names of route groups
      * @param tags that its spend is booked under
      * @param allowedCacheControls empty: all
-     * @param disableFallbacks only the model group that is asked for may answer
+     * @param disableFallbacks only the model group that is asked for may answer; null, as in older
+     *     records, for false
      * @param budgetId a {@link Budget} that holds where {@code limits} says nothing
      */
     record ApiKey(
@@ -70,7 +71,7 @@ public sealed interface Account {
             List<String> allowedRoutes,
             List<String> tags,
             List<String> allowedCacheControls,
-            boolean disableFallbacks,
+            @Nullable Boolean disableFallbacks,
             Limits limits,
             @Nullable String budgetId)
             implements Account {
