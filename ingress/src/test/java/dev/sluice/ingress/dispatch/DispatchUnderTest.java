@@ -139,6 +139,7 @@ final class DispatchUnderTest implements AutoCloseable {
                         recorder.rests(),
                         new DeploymentLimits(limiter, new OutputEstimate(), config),
                         capacity,
+                        new RetryBudget(System::nanoTime),
                         new CallBooks(
                                 journal,
                                 recorder,
