@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /** What the command line asks for. Folders are null where the default below the home is meant. */
@@ -99,6 +100,14 @@ public sealed interface Command {
             scenarios = Set.copyOf(scenarios);
         }
     }
+
+    /**
+     * The semantic cache, asked what is known.
+     *
+     * @param pairs folder of files with questions
+     * @param threshold the one to look at, empty for a table of many
+     */
+    record VerifySemantic(Path pairs, OptionalDouble threshold) implements Command {}
 
     /** A run that teaches the JVM what a start loads; the launcher's, not a user's. */
     record Train() implements Command {}

@@ -16,6 +16,7 @@ import dev.sluice.standalone.Command.SpendAggregator;
 import dev.sluice.standalone.Command.Start;
 import dev.sluice.standalone.Command.Train;
 import dev.sluice.standalone.Command.VerifyRouting;
+import dev.sluice.standalone.Command.VerifySemantic;
 import dev.sluice.standalone.Command.VerifyTranscripts;
 
 import org.jspecify.annotations.Nullable;
@@ -204,9 +205,10 @@ public final class CommandLine {
         return switch (what) {
             case "transcripts" -> verifyTranscripts(rest.subList(1, rest.size()));
             case "routing" -> verifyRouting(rest.subList(1, rest.size()));
+            case "semantic" -> verifySemantic(rest.subList(1, rest.size()));
             default ->
                     throw new MisuseException(
-                            "verify needs what to verify first: transcripts or routing");
+                            "verify needs what to verify first: transcripts, routing or semantic");
         };
     }
 
@@ -227,6 +229,14 @@ public final class CommandLine {
                 options);
     }
 
+    private static Invocation verifySemantic(List<String> rest) throws MisuseException {
+        Options options =
+                Options.parse("verify semantic", rest, Set.of("pairs", "threshold"), Set.of());
+        return quiet(
+                new VerifySemantic(options.requiredPath("pairs"), options.share("threshold")),
+                options);
+    }
+
     private static Invocation verifyTranscripts(List<String> rest) throws MisuseException {
         Options options =
                 Options.parse("verify transcripts", rest, Set.of("dir", "cuts"), Set.of());
@@ -234,6 +244,11 @@ public final class CommandLine {
                 new VerifyTranscripts(
                         options.requiredPath("dir"),
                         options.number("cuts", VERIFY_CUTS, 0, Integer.MAX_VALUE));
+        return quiet(command, options);
+    }
+
+    /** Only the result, where nothing else is asked for. */
+    private static Invocation quiet(Command command, Options options) {
         Verbosity verbosity = options.verbosity();
         return new Invocation(command, verbosity == Verbosity.NORMAL ? Verbosity.QUIET : verbosity);
     }

@@ -46,6 +46,10 @@ final class ConfigCheck {
         if (redis != null) {
             notices.addAll(ofRedis(redis, environment));
         }
+        RedisSettings answers = config.cache().redis();
+        if (answers != null && !answers.equals(redis)) {
+            notices.addAll(ofRedis(answers, environment));
+        }
         int[] deployments = new int[1];
         collect(
                 problems,

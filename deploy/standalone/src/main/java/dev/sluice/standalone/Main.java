@@ -98,6 +98,7 @@ public final class Main {
             case Command.Chaos chaos -> chaos(chaos);
             case Command.VerifyTranscripts wanted -> new VerifyVerb(home, console).run(wanted);
             case Command.VerifyRouting wanted -> new VerifyVerb(home, console).run(wanted);
+            case Command.VerifySemantic wanted -> new VerifyVerb(home, console).run(wanted);
             case Command.Demo demo -> serve(() -> demo(demo));
             case Command.Start start -> serve(() -> house(start));
             case Command.Ingress ingress -> serve(() -> alone.ingress(ingress));

@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
@@ -132,6 +133,23 @@ final class Options {
         }
         throw new MisuseException(
                 "--%s '%s' is not a whole number from %d to %d".formatted(name, value, min, max));
+    }
+
+    /** A number above 0 and at most 1; empty if it is not given. */
+    OptionalDouble share(String name) throws MisuseException {
+        String value = values.get(name);
+        if (value == null) {
+            return OptionalDouble.empty();
+        }
+        try {
+            double share = Double.parseDouble(value);
+            if (share > 0 && share <= 1) {
+                return OptionalDouble.of(share);
+            }
+        } catch (NumberFormatException e) {
+            // Falls through: both are the same mistake to its author.
+        }
+        throw new MisuseException("--%s '%s' is not above 0 and at most 1".formatted(name, value));
     }
 
     Verbosity verbosity() {

@@ -1,6 +1,8 @@
 package dev.sluice.standalone;
 
 import dev.sluice.standalone.lab.Laboratory;
+import dev.sluice.standalone.similar.BadFileException;
+import dev.sluice.standalone.similar.SemanticVerification;
 import dev.sluice.standalone.transcripts.Verdict;
 import dev.sluice.standalone.transcripts.Verification;
 
@@ -8,7 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The verb {@code verify}: {@code transcripts} and {@code routing}. */
+/** The verb {@code verify}: {@code transcripts}, {@code routing} and {@code semantic}. */
 final class VerifyVerb {
 
     /** Where recorded arrivals lie beside a checkout. */
@@ -48,6 +50,24 @@ final class VerifyVerb {
             return 0;
         } catch (IOException e) {
             throw new CannotStartException("verify routing: " + e.getMessage(), e);
+        }
+    }
+
+    /** Prints how often look-ups hit and were wrong; the exit code is 2 for a file that is bad. */
+    int run(Command.VerifySemantic wanted) throws CannotStartException, InterruptedException {
+        try {
+            var verification = new SemanticVerification(wanted.pairs(), console::line);
+            if (wanted.threshold().isPresent()) {
+                verification.run(wanted.threshold().getAsDouble());
+            } else {
+                verification.run();
+            }
+            return 0;
+        } catch (BadFileException e) {
+            console.complain(String.valueOf(e.getMessage()));
+            return 2;
+        } catch (IOException e) {
+            throw new CannotStartException("verify semantic: " + e.getMessage(), e);
         }
     }
 }

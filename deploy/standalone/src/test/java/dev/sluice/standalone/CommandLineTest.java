@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 class CommandLineTest {
@@ -60,6 +61,19 @@ class CommandLineTest {
         assertThat(command("verify routing --traces /t --seed 4 --seeds=10 --scenarios S1,S2"))
                 .isEqualTo(new Command.VerifyRouting(Path.of("/t"), 4, 10, Set.of("S1", "S2")));
         assertThat(command("verify routing --seeds 0")).isInstanceOf(Command.Misuse.class);
+    }
+
+    @Test
+    void readsWhichQuestionsToLookUp() {
+        assertThat(command("verify semantic --pairs /p"))
+                .isEqualTo(new Command.VerifySemantic(Path.of("/p"), OptionalDouble.empty()));
+        assertThat(command("verify semantic --pairs /p --threshold 0.9"))
+                .isEqualTo(new Command.VerifySemantic(Path.of("/p"), OptionalDouble.of(0.9)));
+        assertThat(command("verify semantic")).isInstanceOf(Command.Misuse.class);
+        for (String threshold : List.of("0", "1.01", "-1", "NaN", "high")) {
+            assertThat(command("verify semantic --pairs /p --threshold=" + threshold))
+                    .isInstanceOf(Command.Misuse.class);
+        }
     }
 
     @Test
