@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,14 +46,78 @@ public final class EmbeddedRedis implements AutoCloseable {
      *     that runs here: neither the bundled one nor one on the PATH
      */
     public static EmbeddedRedis start(Path directory, int port) {
+        return start(directory, port, false, List.of());
+    }
+
+    /**
+     * The same with settings of its own.
+     *
+     * @param prefersInstalled whether one on the PATH goes before the bundled one
+     * @param options further words of the command line, such as {@code --cluster-enabled yes}
+     * @throws StartFailedException as above
+     */
+    public static EmbeddedRedis start(
+            Path directory, int port, boolean prefersInstalled, List<String> options) {
+        return start(
+                directory,
+                port,
+                prefersInstalled,
+                (program, folder, chosen) -> {
+                    List<String> command = command(program, folder, chosen);
+                    command.addAll(options);
+                    return command;
+                });
+    }
+
+    /**
+     * Starts a Sentinel that watches one master on loopback.
+     *
+     * @param master its name
+     * @throws StartFailedException as above
+     */
+    public static EmbeddedRedis startSentinel(
+            Path directory, boolean prefersInstalled, String master, int masterPort) {
+        return start(
+                directory,
+                0,
+                prefersInstalled,
+                (program, folder, chosen) -> {
+                    // It writes into this file, and does not start without one.
+                    Path file =
+                            Files.writeString(
+                                    folder.resolve("sentinel.conf"),
+                                    """
+                                    port %1$d
+                                    bind 127.0.0.1
+                                    dir "%2$s"
+                                    loglevel warning
+                                    sentinel monitor %3$s 127.0.0.1 %4$d 1
+                                    sentinel down-after-milliseconds %3$s 1000
+                                    """
+                                            .formatted(chosen, folder, master, masterPort));
+                    List<String> command = untilWeEnd();
+                    command.addAll(List.of(program, file.toString(), "--sentinel"));
+                    return command;
+                });
+    }
+
+    @FunctionalInterface
+    private interface CommandLine {
+        List<String> of(String program, Path directory, int port) throws IOException;
+    }
+
+    private static EmbeddedRedis start(
+            Path directory, int port, boolean prefersInstalled, CommandLine line) {
         DirectoryLock lock = DirectoryLock.acquire(directory);
         try {
             Path folder = lock.directory();
-            String program = program(folder);
+            String program = program(folder, prefersInstalled);
             ServerLog log = ServerLog.fresh(folder);
             return FreePort.startOn(
                     port,
-                    chosen -> new EmbeddedRedis(lock, serve(program, folder, log, chosen), chosen));
+                    chosen ->
+                            new EmbeddedRedis(
+                                    lock, serve(program, folder, line, log, chosen), chosen));
         } catch (IOException e) {
             lock.close();
             throw new StartFailedException("Redis can't start on folder " + directory, e);
@@ -67,6 +132,11 @@ public final class EmbeddedRedis implements AutoCloseable {
         return URI.create("redis://127.0.0.1:" + port);
     }
 
+    /** The server's process. */
+    public long pid() {
+        return server.pid();
+    }
+
     /** Stops the server, by force if it takes more than 5 s. */
     @Override
     public void close() {
@@ -74,10 +144,11 @@ public final class EmbeddedRedis implements AutoCloseable {
         lock.close();
     }
 
-    private static String program(Path directory) {
-        List<String> candidates = new ArrayList<>();
-        candidates.add(BundledFiles.redis(directory, Platform.current()).toString());
-        candidates.addAll(List.of("redis-server", "valkey-server"));
+    private static String program(Path directory, boolean prefersInstalled) {
+        List<String> candidates = new ArrayList<>(List.of("redis-server", "valkey-server"));
+        candidates.add(
+                prefersInstalled ? candidates.size() : 0,
+                BundledFiles.redis(directory, Platform.current()).toString());
         return candidates.stream()
                 .filter(candidate -> Commands.works(List.of(candidate, "--version")))
                 .findFirst()
@@ -88,7 +159,8 @@ public final class EmbeddedRedis implements AutoCloseable {
                                         + " on the PATH"));
     }
 
-    private static Process serve(String program, Path directory, ServerLog log, int port) {
+    private static Process serve(
+            String program, Path directory, CommandLine line, ServerLog log, int port) {
         if (!FreePort.isFree(port)) {
             throw new PortTakenException("Redis", port);
         }
@@ -96,7 +168,7 @@ public final class EmbeddedRedis implements AutoCloseable {
             Process server =
                     ChildProcess.start(
                             "embedded-redis",
-                            Commands.logged(command(program, directory, port), log.file()));
+                            Commands.logged(line.of(program, directory, port), log.file()));
             awaitReady(server, log, port);
             return server;
         } catch (IOException e) {
@@ -105,6 +177,16 @@ public final class EmbeddedRedis implements AutoCloseable {
     }
 
     private static List<String> command(String program, Path directory, int port) {
+        List<String> command = untilWeEnd();
+        command.addAll(List.of(program, "--port", Integer.toString(port)));
+        command.addAll(List.of("--bind", "127.0.0.1", "--dir", directory.toString()));
+        command.addAll(List.of("--save", "", "--appendonly", "no", "--loglevel", "warning"));
+        command.addAll(List.of("--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"));
+        return command;
+    }
+
+    /** The beginning of a command that ends with this JVM, where the system can do that. */
+    private static List<String> untilWeEnd() {
         List<String> command = new ArrayList<>();
         if (Commands.works(List.of("setsid", "true"))) {
             command.add("setsid");
@@ -112,10 +194,6 @@ public final class EmbeddedRedis implements AutoCloseable {
         if (Commands.works(List.of("setpriv", "--pdeathsig", "KILL", "true"))) {
             command.addAll(List.of("setpriv", "--pdeathsig", "KILL"));
         }
-        command.addAll(List.of(program, "--port", Integer.toString(port)));
-        command.addAll(List.of("--bind", "127.0.0.1", "--dir", directory.toString()));
-        command.addAll(List.of("--save", "", "--appendonly", "no", "--loglevel", "warning"));
-        command.addAll(List.of("--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"));
         return command;
     }
 
