@@ -3,6 +3,7 @@ package dev.sluice.schemas;
 import dev.sluice.schemas.accounts.Account;
 import dev.sluice.schemas.events.AttemptDelta;
 import dev.sluice.schemas.events.BudgetState;
+import dev.sluice.schemas.events.CacheEvent;
 import dev.sluice.schemas.events.DecisionEvent;
 import dev.sluice.schemas.events.DeploymentState;
 import dev.sluice.schemas.events.SpendEvent;
@@ -68,6 +69,18 @@ public final class Topics {
                     6,
                     Map.of("retention.ms", "86400000", "segment.ms", "3600000"),
                     new JsonCodec<>(DecisionEvent.class, 1));
+
+    /**
+     * What was declared invalid of the kept answers. Keyed by {@link CacheEvent#recordKey}, and
+     * compacted, so that an ingress that starts reads all that holds. Kept for as long as an answer
+     * can be.
+     */
+    public static final Topic<CacheEvent> CACHE_EVENTS =
+            new Topic<>(
+                    "sluice.cache-events.v1",
+                    1,
+                    Map.of("cleanup.policy", "compact,delete", "retention.ms", "2592000000"),
+                    new JsonCodec<>(CacheEvent.class, 1));
 
     /** Records that a reader could not use, as they came, with the reason in a header. */
     public static final Topic<byte[]> DEAD_LETTERS =

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.schemas.accounts.Account;
 import dev.sluice.schemas.events.AttemptDelta;
 import dev.sluice.schemas.events.BudgetState;
+import dev.sluice.schemas.events.CacheEvent;
 import dev.sluice.schemas.events.DecisionEvent;
 import dev.sluice.schemas.events.DeploymentState;
 
@@ -59,7 +60,12 @@ final class Contract {
                             Topics.DECISIONS,
                             "decision-event.v1.schema.json",
                             "request id",
-                            "How some calls were routed, and what came of it"));
+                            "How some calls were routed, and what came of it"),
+                    new Message(
+                            Topics.CACHE_EVENTS,
+                            "cache-event.v1.schema.json",
+                            "scope and value",
+                            "What of the kept answers was declared invalid"));
 
     private Contract() {}
 
@@ -75,7 +81,9 @@ final class Contract {
                 "budget-state.v1.schema.json",
                 RecordSchema.of(BudgetState.class, "budget-state:v1", 1),
                 "decision-event.v1.schema.json",
-                RecordSchema.of(DecisionEvent.class, "decision-event:v1", 1));
+                RecordSchema.of(DecisionEvent.class, "decision-event:v1", 1),
+                "cache-event.v1.schema.json",
+                RecordSchema.of(CacheEvent.class, "cache-event:v1", 1));
     }
 
     /** The AsyncAPI document of all topics. */

@@ -16,6 +16,7 @@ import dev.sluice.schemas.accounts.Account;
 import dev.sluice.schemas.accounts.Limits;
 import dev.sluice.schemas.events.AttemptDelta;
 import dev.sluice.schemas.events.BudgetState;
+import dev.sluice.schemas.events.CacheEvent;
 import dev.sluice.schemas.events.DecisionEvent;
 import dev.sluice.schemas.events.DeploymentState;
 import dev.sluice.schemas.events.LatencySketch;
@@ -71,7 +72,8 @@ class ContractTest {
                         Topics.DEPLOYMENTS,
                         Topics.ACCOUNTS,
                         Topics.BUDGETS,
-                        Topics.DECISIONS);
+                        Topics.DECISIONS,
+                        Topics.CACHE_EVENTS);
     }
 
     @Test
@@ -216,6 +218,14 @@ class ContractTest {
                                 .encode(
                                         new BudgetState(
                                                 "key:a", NOW, null, 1, 2, Map.of("j", 1L), NOW))));
+        valid(
+                "cache-event.v1.schema.json",
+                JSON.readTree(
+                        Topics.CACHE_EVENTS
+                                .codec()
+                                .encode(
+                                        new CacheEvent(
+                                                "e", NOW, "tag", "nightly", "team:a", "user:u"))));
         valid(
                 "decision-event.v1.schema.json",
                 JSON.readTree(Topics.DECISIONS.codec().encode(decision())));

@@ -106,8 +106,8 @@ public final class ConfigReader {
         root.take("include");
         shareKeys(litellm, general, router);
 
-        CacheSettings cache = cache(litellm);
         RouterSettings routing = RecordBinder.bindWhole(RouterSettings.class, router);
+        CacheSettings cache = cache(litellm, routing);
         GeneralSettings generals = RecordBinder.bindWhole(GeneralSettings.class, general);
         LitellmSettings litellms = RecordBinder.bindWhole(LitellmSettings.class, litellm);
         SluiceSettings ours = RecordBinder.bindWhole(SluiceSettings.class, sluice);
@@ -196,7 +196,7 @@ public final class ConfigReader {
         router.inherit("model_group_alias", litellm, "model_group_alias");
     }
 
-    private @Nullable CacheSettings cache(YamlSection litellm) {
+    private @Nullable CacheSettings cache(YamlSection litellm, @Nullable RouterSettings routing) {
         Boolean enabled = litellm.flag("cache");
         YamlSection params = litellm.section("cache_params");
         YamlSection kwargs = litellm.section("cache_kwargs");
@@ -206,12 +206,21 @@ public final class ConfigReader {
         if (read == null) {
             return null;
         }
+        var choice = new RedisChoice(reading);
+        boolean isShared =
+                params.has("type") ? read.isRedis() : choice.isMeantForAnswers(read.redis());
+        RouterRedis other = routing == null ? RouterRedis.NONE : routing.redis();
         boolean semantic =
                 similar
                         || read.type().endsWith("-semantic")
                         || (read.type().equals("redis")
                                 && read.semantic().similarityThreshold() != null);
-        var cache = new CacheSettings(Boolean.TRUE.equals(enabled), read, semantic);
+        var cache =
+                new CacheSettings(
+                        Boolean.TRUE.equals(enabled),
+                        read,
+                        semantic,
+                        isShared ? choice.ofAnswers(read.redis(), other) : null);
         var checks = new CrossChecks(reading);
         checks.cache(params, cache);
         checks.sentinels(params, cache);

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -131,9 +132,20 @@ final class CrossChecks {
         if (!KnownKeys.CACHES.contains(params.type())) {
             section.notice(
                     "type", params.type() + " is understood but not enforced yet; kept in process");
+        } else if (params.isRedis() && cache.redis() == null) {
+            section.notice("type", params.type() + " without a host; kept in process");
         }
         if (params.type().endsWith("-semantic") && !section.has("similarity_threshold")) {
             section.missing("similarity_threshold");
+        }
+        BigDecimal threshold = cache.similarityThreshold();
+        if (threshold != null && threshold.signum() <= 0) {
+            reading.problem(
+                    new Problem(
+                            section.file(),
+                            section.line(),
+                            "similarity_threshold " + threshold.toPlainString(),
+                            "a number above 0 at " + section.path()));
         }
     }
 

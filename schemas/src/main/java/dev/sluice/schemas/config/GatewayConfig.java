@@ -178,16 +178,20 @@ public record GatewayConfig(
      * @param enabled whether answers are kept at all
      * @param params where and which
      * @param semantic answers to similar questions are wanted too
+     * @param redis where answers are kept for all gateways; null for in process alone
      */
-    public record CacheSettings(boolean enabled, CacheParams params, boolean semantic) {
+    public record CacheSettings(
+            boolean enabled, CacheParams params, boolean semantic, @Nullable RedisSettings redis) {
+
+        private static final String PREFIX = "sluice";
 
         /** No cache; the bounds of one that is switched on without saying more. */
         public static final CacheSettings OFF =
-                new CacheSettings(false, CacheParams.DEFAULTS, false);
+                new CacheSettings(false, CacheParams.DEFAULTS, false, null);
 
         /** An exact cache in process. */
         public CacheSettings(boolean enabled, Duration ttl, long maxBytes) {
-            this(enabled, inProcess(ttl, maxBytes), false);
+            this(enabled, inProcess(ttl, maxBytes), false, null);
         }
 
         private static CacheParams inProcess(Duration ttl, long maxBytes) {
@@ -207,9 +211,21 @@ public record GatewayConfig(
                     standard.storage());
         }
 
-        /** How long an answer is kept. */
+        /** How long an answer is kept, where its caller does not say. */
         public Duration ttl() {
-            return params.ttl();
+            Duration own = redis == null ? params.defaultInMemoryTtl() : params.defaultInRedisTtl();
+            return own != null ? own : params.ttl();
+        }
+
+        /** How long the copy in process of what Redis has is kept at most; null for as long. */
+        public @Nullable Duration copyTtl() {
+            return redis == null ? null : params.defaultInMemoryTtl();
+        }
+
+        /** What the keys in Redis begin with. */
+        public String prefix() {
+            String namespace = params.namespace();
+            return namespace == null || namespace.isBlank() ? PREFIX : namespace;
         }
 
         /** Bound of the cache in process. */
@@ -327,6 +343,7 @@ public record GatewayConfig(
      * @param hedging second attempts while a first one is silent
      * @param passThrough providers whose APIs callers may use as they are; none unless named
      * @param queue calls that wait where all deployments of a model are full
+     * @param cache whom kept answers may be given to
      */
     public record SluiceSettings(
             @Nullable KafkaSettings kafka,
@@ -341,7 +358,8 @@ public record GatewayConfig(
             PriceSettings prices,
             HedgingSettings hedging,
             List<PassThroughSettings> passThrough,
-            QueueSettings queue) {
+            QueueSettings queue,
+            CacheRules cache) {
 
         /** Everything embedded. */
         public static final SluiceSettings DEFAULTS = RecordBinder.standard(SluiceSettings.class);

@@ -51,7 +51,7 @@ final class KnownKeys {
                                     + " api_version organization drop_params"
                                     + " additional_drop_params allowed_openai_params"
                                     + " extra_headers extra_body max_file_size_mb"
-                                    + " cooldown_time order tags max_parallel_requests "
+                                    + " cooldown_time order tags max_parallel_requests cache "
                                     + PRICES),
                     in(
                             "model_list[].model_info",
@@ -72,13 +72,14 @@ final class KnownKeys {
                                     + " tag_filtering_match_any enable_pre_call_checks"
                                     + " default_max_parallel_requests rpm_limit"
                                     + " max_parallel_requests redis_host redis_port"
-                                    + " redis_password redis_username redis_url redis_db"),
+                                    + " redis_password redis_username redis_url redis_db redis_ssl"),
                     in("router_settings.retry_policy", RETRY_POLICY),
                     in("router_settings.model_group_retry_policy", RETRY_POLICY),
                     in("router_settings.allowed_fails_policy", ALLOWED_FAILS),
                     in(
                             "litellm_settings",
-                            "cache cache_params drop_params num_retries request_timeout"
+                            "cache cache_params cache_kwargs drop_params num_retries"
+                                    + " request_timeout"
                                     + " fallbacks default_fallbacks context_window_fallbacks"
                                     + " content_policy_fallbacks"
                                     + " max_budget"
@@ -103,11 +104,23 @@ final class KnownKeys {
                     in(
                             "router_settings.routing_strategy_args",
                             "lowest_latency_buffer price_weight"),
-                    in(CACHE_PARAMS, "type ttl max_bytes"),
+                    in(
+                            CACHE_PARAMS,
+                            "type ttl max_bytes mode supported_call_types namespace host port"
+                                    + " password username db url similarity_threshold ssl ssl_cert_reqs ssl_check_hostname"
+                                    + " max_connections redis_startup_nodes service_name"
+                                    + " sentinel_nodes sentinel_password default_in_memory_ttl"
+                                    + " default_in_redis_ttl redis_flush_size redis_url"),
+                    in(CACHE_PARAMS + ".redis_startup_nodes[]", "host port"),
+                    in(CACHE_PARAMS + ".sentinel_nodes[]", "host port"),
+                    in("model_list[].litellm_params.cache", "ttl s_max_age"),
+                    in("litellm_settings.cache_kwargs", "semantic_similarity similarity_threshold"),
+                    in("sluice.cache", "share coalesce"),
                     in(
                             "sluice",
                             "kafka services accounts instance_id region region_distances"
-                                    + " decisions journal http prices hedging pass_through queue"),
+                                    + " decisions journal http prices hedging pass_through queue"
+                                    + " cache"),
                     in("sluice.hedging", "enabled max_share min_delay"),
                     in(
                             "sluice.queue",
@@ -127,7 +140,7 @@ final class KnownKeys {
                                     + " header_timeout"));
 
     /** Caches that are built; the others keep in process. */
-    static final Set<String> CACHES = Set.of("local");
+    static final Set<String> CACHES = Set.of("local", "redis", "redis-semantic");
 
     /** Keys of LiteLLM that no record has a place for. */
     private static final Map<String, Set<String>> WITHOUT_A_RECORD =
@@ -180,7 +193,10 @@ final class KnownKeys {
         if (isPreset(path, key)) {
             return true;
         }
-        String own = path.equals(LENT_CACHE_PARAMS) ? CACHE_PARAMS : path;
+        String own =
+                path.startsWith(LENT_CACHE_PARAMS)
+                        ? CACHE_PARAMS + path.substring(LENT_CACHE_PARAMS.length())
+                        : path;
         return IN_FORCE.getOrDefault(own, Set.of()).contains(key);
     }
 

@@ -2,14 +2,17 @@ package dev.sluice.schemas.config;
 
 import dev.sluice.schemas.config.CacheParams.CacheRedis;
 import dev.sluice.schemas.config.GatewayConfig.CacheSettings;
+import dev.sluice.schemas.config.RedisSettings.Certificates;
 
 import org.jspecify.annotations.Nullable;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
- * Finds the one Redis of a config: the router's settings, else the cache's, else the environment
- * names that LiteLLM reads.
+ * Finds the Redis of a config. Limits take the router's settings, else the cache's, else the
+ * environment names that LiteLLM reads; the cache takes its own, else the environment's, else the
+ * router's.
  */
 final class RedisChoice {
 
@@ -21,16 +24,38 @@ final class RedisChoice {
         this.reading = reading;
     }
 
+    /** What limits are shared through, null for nothing. */
     @Nullable RedisSettings of(RouterRedis router, CacheSettings cache) {
-        if (router.url() != null || router.host() != null) {
+        if (isNamed(router)) {
             return ofRouter(router);
         }
         CacheRedis redis = cache.params().redis();
-        boolean named = redis.url() != null || redis.host() != null || isMany(redis);
-        if (named) {
+        return isNamed(redis) ? ofCache(redis) : ofEnvironment(redis);
+    }
+
+    /** What answers are shared through, null where nobody names any. */
+    @Nullable RedisSettings ofAnswers(CacheRedis redis, RouterRedis router) {
+        if (isNamed(redis)) {
             return ofCache(redis);
         }
-        return ofEnvironment(redis);
+        RedisSettings around = ofEnvironment(redis);
+        return around != null || !isNamed(router) ? around : ofRouter(router);
+    }
+
+    /**
+     * Where answers are kept if the file does not say it: in Redis, as LiteLLM has it, where there
+     * is one that is meant for that.
+     */
+    boolean isMeantForAnswers(CacheRedis redis) {
+        return isNamed(redis) || ofEnvironment(redis) != null;
+    }
+
+    private static boolean isNamed(RouterRedis router) {
+        return router.url() != null || router.host() != null;
+    }
+
+    private static boolean isNamed(CacheRedis redis) {
+        return redis.url() != null || redis.host() != null || isMany(redis);
     }
 
     private static boolean isMany(CacheRedis redis) {
@@ -45,6 +70,7 @@ final class RedisChoice {
                 router.username(),
                 router.password(),
                 Boolean.TRUE.equals(router.ssl()),
+                Certificates.STRICT,
                 router.db(),
                 List.of(),
                 List.of(),
@@ -61,12 +87,29 @@ final class RedisChoice {
                 redis.username(),
                 redis.password(),
                 Boolean.TRUE.equals(redis.ssl()),
+                certificates(redis),
                 redis.db(),
                 redis.redisStartupNodes(),
                 redis.sentinelNodes(),
                 redis.serviceName(),
                 redis.sentinelPassword(),
                 redis.maxConnections());
+    }
+
+    /**
+     * LiteLLM hands these two to Python's client, where {@code None} is often written as a word.
+     */
+    private static Certificates certificates(CacheRedis redis) {
+        String required =
+                redis.sslCertReqs() instanceof Setting setting
+                        ? setting.raw().toLowerCase(Locale.ROOT)
+                        : "";
+        if (required.equals("none") || required.equals("cert_none")) {
+            return Certificates.UNCHECKED;
+        }
+        return Boolean.FALSE.equals(redis.sslCheckHostname())
+                ? Certificates.ANY_HOST
+                : Certificates.STRICT;
     }
 
     private @Nullable RedisSettings ofEnvironment(CacheRedis redis) {
@@ -88,7 +131,8 @@ final class RedisChoice {
                         : variable("REDIS_PASSWORD", TextRule.ANY),
                 redis.ssl() != null
                         ? redis.ssl()
-                        : ssl != null && TRUE.contains(ssl.toLowerCase(java.util.Locale.ROOT)),
+                        : ssl != null && TRUE.contains(ssl.toLowerCase(Locale.ROOT)),
+                certificates(redis),
                 redis.db(),
                 List.of(),
                 List.of(),

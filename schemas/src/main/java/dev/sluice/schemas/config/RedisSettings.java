@@ -22,6 +22,7 @@ import java.util.function.UnaryOperator;
  * @param username null for the default user
  * @param password null for none
  * @param ssl TLS
+ * @param certificates how the server's certificate is checked
  * @param db number of the database, null for the URL's or 0
  * @param clusterNodes servers of a cluster; empty for a single server
  * @param sentinels the Sentinels; empty for none
@@ -36,6 +37,7 @@ public record RedisSettings(
         @Nullable Setting username,
         @Nullable Setting password,
         boolean ssl,
+        Certificates certificates,
         @Nullable Integer db,
         List<RedisNode> clusterNodes,
         List<RedisNode> sentinels,
@@ -57,23 +59,56 @@ public record RedisSettings(
         SENTINEL
     }
 
+    /** How the certificate of a server is checked, where there is TLS. */
+    public enum Certificates {
+        /** It is trusted, and names the host. */
+        STRICT,
+        /** It is trusted, whomever it names. */
+        ANY_HOST,
+        /** Not at all. */
+        UNCHECKED
+    }
+
     /**
      * How to reach Redis, with everything looked up.
      *
      * @param addresses {@code redis://host:port}, or {@code rediss://} for TLS; without credentials
+     * @param db its number; a cluster has only 0
      * @param sentinelMaster the master's name at the Sentinels, null without them
+     * @param maxConnections bound of the pool, null for the client's
      */
     public record Connection(
             Kind kind,
             List<String> addresses,
             @Nullable Secret username,
             @Nullable Secret password,
+            Certificates certificates,
             int db,
             @Nullable String sentinelMaster,
-            @Nullable Secret sentinelPassword) {
+            @Nullable Secret sentinelPassword,
+            @Nullable Integer maxConnections) {
 
         public Connection {
             addresses = List.copyOf(addresses);
+        }
+
+        /** One server without a password, at {@code redis://host:port}. */
+        public static Connection at(URI address) {
+            return new Connection(
+                    Kind.SINGLE,
+                    List.of(address.toString()),
+                    null,
+                    null,
+                    Certificates.STRICT,
+                    0,
+                    null,
+                    null,
+                    null);
+        }
+
+        /** Whether any of it is behind TLS. */
+        public boolean isEncrypted() {
+            return addresses.stream().anyMatch(address -> address.startsWith("rediss:"));
         }
     }
 
@@ -87,7 +122,15 @@ public record RedisSettings(
         Secret word = lookUp(password, environment);
         if (!clusterNodes.isEmpty()) {
             return new Connection(
-                    Kind.CLUSTER, addresses(clusterNodes, environment), user, word, 0, null, null);
+                    Kind.CLUSTER,
+                    addresses(clusterNodes, environment),
+                    user,
+                    word,
+                    certificates,
+                    0,
+                    null,
+                    null,
+                    maxConnections);
         }
         int number = db == null ? 0 : db;
         if (!sentinels.isEmpty()) {
@@ -96,9 +139,11 @@ public record RedisSettings(
                     addresses(sentinels, environment),
                     user,
                     word,
+                    certificates,
                     number,
                     sentinelMaster,
-                    lookUp(sentinelPassword, environment));
+                    lookUp(sentinelPassword, environment),
+                    maxConnections);
         }
         if (url != null) {
             return ofUrl(url, user, word, environment);
@@ -109,9 +154,11 @@ public record RedisSettings(
                 List.of(address(ssl, name, port(port, environment))),
                 user,
                 word,
+                certificates,
                 number,
                 null,
-                null);
+                null,
+                maxConnections);
     }
 
     private Connection ofUrl(
@@ -131,9 +178,11 @@ public record RedisSettings(
                 List.of(address(tls, uri.getHost(), uri.getPort() < 0 ? PORT : uri.getPort())),
                 user != null ? user : decoded(credentials[0]),
                 word != null ? word : decoded(credentials[1]),
+                certificates,
                 db != null ? db : databaseOf(uri),
                 null,
-                null);
+                null,
+                maxConnections);
     }
 
     private static @Nullable Secret decoded(String text) {
@@ -173,7 +222,9 @@ public record RedisSettings(
     private static @Nullable Secret lookUp(
             @Nullable Setting setting, UnaryOperator<String> environment)
             throws InvalidConfigException {
-        return setting == null ? null : setting.in(environment);
+        Secret value = setting == null ? null : setting.in(environment);
+        // An empty variable is how many say that there is none.
+        return value == null || value.reveal().isEmpty() ? null : value;
     }
 
     private static String checked(Setting setting, TextRule rule, UnaryOperator<String> environment)

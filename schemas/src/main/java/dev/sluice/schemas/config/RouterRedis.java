@@ -20,4 +20,8 @@ public record RouterRedis(
         @Key(name = "redis_username") @Nullable Setting username,
         @Key(name = "redis_db", max = "1000000") @Nullable Integer db,
         @Key(name = "redis_url", is = TextRule.REDIS_URL) @Nullable Setting url,
-        @Key(name = "redis_ssl") @Nullable Boolean ssl) {}
+        @Key(name = "redis_ssl") @Nullable Boolean ssl) {
+
+    /** None. */
+    static final RouterRedis NONE = new RouterRedis(null, null, null, null, null, null, null);
+}

@@ -318,8 +318,9 @@ final class ConfigReference {
             - `credential_list` has entries of `credential_name`, `credential_values` (any keys of `litellm_params`) and `credential_info`;
               a deployment names one by `litellm_credential_name` and takes from it what it does not say itself.
             - Times are seconds and may be fractions. Money is USD. YAML's anchors and `<<` work.
-            - Redis is taken from `router_settings.redis_*`, else from `cache_params`, else from the environment: `REDIS_URL`, or `REDIS_HOST`,
-              `REDIS_PORT`, `REDIS_USERNAME`, `REDIS_PASSWORD`, `REDIS_SSL`.
+            - The Redis of limits is taken from `router_settings.redis_*`, else from `cache_params`, else from the environment: `REDIS_URL`, or `REDIS_HOST`,
+              `REDIS_PORT`, `REDIS_USERNAME`, `REDIS_PASSWORD`, `REDIS_SSL`. The cache's is taken from `cache_params`, else from the environment, else from
+              `router_settings`; without a `type` answers are kept there if one of the first two names it.
             """;
 
     private static final String TAIL =

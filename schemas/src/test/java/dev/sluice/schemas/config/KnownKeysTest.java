@@ -19,6 +19,7 @@ class KnownKeysTest {
                     "litellm_settings.default_fallbacks",
                     "litellm_settings.context_window_fallbacks",
                     "litellm_settings.content_policy_fallbacks",
+                    "litellm_settings.cache_params.redis_url",
                     "general_settings.cache",
                     "general_settings.cache_params");
 
