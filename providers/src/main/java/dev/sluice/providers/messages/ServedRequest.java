@@ -30,6 +30,18 @@ public final class ServedRequest {
                     "tools",
                     "tool_choice");
 
+    /** What the gateway itself is asked for; no provider ever sees it. */
+    private static final List<String> FOR_THE_GATEWAY =
+            List.of(
+                    "cache",
+                    "caching",
+                    "litellm_metadata",
+                    "tags",
+                    "fallbacks",
+                    "disable_fallbacks",
+                    "num_retries",
+                    "timeout");
+
     private static final List<String> TOOL_EXTENSIONS =
             List.of("cache_control", "defer_loading", "allowed_callers", "input_examples");
 
@@ -92,6 +104,7 @@ public final class ServedRequest {
                 }
             }
         } else {
+            FOR_THE_GATEWAY.forEach(name -> copy(name, name));
             addEffort();
             addFormat();
         }

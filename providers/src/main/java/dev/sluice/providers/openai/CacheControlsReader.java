@@ -11,6 +11,8 @@ import java.util.Set;
 /** Reads the body field {@code cache}. Names that it does not know pass: LiteLLM ignores them. */
 final class CacheControlsReader {
 
+    private static final int NAMESPACE_MAX = 256;
+
     @SuppressWarnings("ImmutableEnumChecker") // nobody writes to the bytes of a name
     private enum Control {
         NO_CACHE,
@@ -82,7 +84,7 @@ final class CacheControlsReader {
             case NO_STORE -> noStore = FieldChecks.flag(cursor, control.param);
             case TTL -> ttlSeconds = seconds(control.param);
             case S_MAXAGE, S_MAX_AGE -> maxAgeSeconds = stricter(seconds(control.param));
-            case NAMESPACE -> namespace = string(control.param);
+            case NAMESPACE -> namespace = namespace(control.param);
             case USE_CACHE -> {
                 boolean isNull = cursor.kind() == 'n';
                 boolean flag = FieldChecks.flag(cursor, control.param);
@@ -112,6 +114,18 @@ final class CacheControlsReader {
                     "Invalid value for '" + param + "': expected a number of seconds.", param);
         }
         return seconds;
+    }
+
+    /** It is kept with every answer: no more than a name. */
+    private @Nullable String namespace(String param) throws MalformedException {
+        String name = string(param);
+        if (name != null && name.length() > NAMESPACE_MAX) {
+            throw new MalformedException(
+                    "Invalid value for '%s': expected at most %d characters."
+                            .formatted(param, NAMESPACE_MAX),
+                    param);
+        }
+        return name;
     }
 
     private @Nullable String string(String param) throws MalformedException {

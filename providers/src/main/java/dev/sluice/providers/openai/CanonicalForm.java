@@ -72,6 +72,16 @@ final class CanonicalForm {
         return digest.digest();
     }
 
+    /** Reads a value and returns the SHA-256 of its form, of which nothing is left here. */
+    byte[] hashOfValue(JsonCursor cursor) throws MalformedException {
+        int start = size;
+        value(cursor);
+        MessageDigest digest = Digests.sha256();
+        digest.update(form, start, size - start);
+        size = start;
+        return digest.digest();
+    }
+
     private void value(JsonCursor cursor) throws MalformedException {
         switch (cursor.kind()) {
             case '{' -> {

@@ -54,12 +54,18 @@ public enum Endpoint {
         return this == TRANSCRIPTIONS;
     }
 
-    /** Whether the same answer may be given again: a response is kept, and gone on with. */
+    /** Whether an answer may be given again at all. */
     public boolean isCacheable() {
         return switch (this) {
-            case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, RERANK -> true;
-            case MODERATIONS, IMAGES, SPEECH, TRANSCRIPTIONS, RESPONSES -> false;
+            case CHAT_COMPLETIONS, COMPLETIONS, EMBEDDINGS, RERANK, TRANSCRIPTIONS, RESPONSES ->
+                    true;
+            case MODERATIONS, IMAGES, SPEECH -> false;
         };
+    }
+
+    /** Whether a plain answer and a stream can be made of each other. */
+    public boolean hasTwoForms() {
+        return this == CHAT_COMPLETIONS || this == COMPLETIONS;
     }
 
     /** Whether the answer passes as the bytes that it is, while it arrives. */

@@ -57,16 +57,22 @@ final class FormReader {
     private @Nullable String user;
     private int fileStart = -1;
     private int fileEnd;
+    private final @Nullable FormDigest digest;
 
-    private FormReader(byte[] body, int length, String boundary) {
+    private FormReader(byte[] body, int length, String boundary, @Nullable FormDigest digest) {
         this.body = body;
         this.length = length;
         this.boundary = boundary;
+        this.digest = digest;
         this.delimiter = ("\r\n--" + boundary).getBytes(ISO_8859_1);
     }
 
     static RequestPeek read(
-            @Nullable String contentType, byte[] body, int length, @Nullable String modelOfPath) {
+            @Nullable String contentType,
+            byte[] body,
+            int length,
+            boolean wantHash,
+            @Nullable String modelOfPath) {
         Matcher type = TYPE.matcher(contentType == null ? "" : contentType.strip());
         if (!type.matches()) {
             return new RequestPeek.Malformed(
@@ -77,7 +83,8 @@ final class FormReader {
             return new RequestPeek.Malformed("The form's boundary is not valid.", null);
         }
         try {
-            return new FormReader(body, length, boundary).read(modelOfPath);
+            return new FormReader(body, length, boundary, wantHash ? new FormDigest() : null)
+                    .read(modelOfPath);
         } catch (MalformedException e) {
             String message =
                     e.param() == null
@@ -113,6 +120,7 @@ final class FormReader {
                 /* wantsSchema= */ false,
                 0,
                 -1,
+                digest == null || stream ? null : digest.hash(),
                 null,
                 new SplicePoints(
                         0,
@@ -171,6 +179,9 @@ final class FormReader {
         boolean isNew = names.add(name);
         if (!isNew && ONCE.contains(name)) {
             throw FieldChecks.duplicate(name);
+        }
+        if (digest != null && !name.equals("model") && !name.equals("stream")) {
+            digest.add(name, body, start, end);
         }
         switch (name) {
             case "model" -> {

@@ -32,7 +32,11 @@ public sealed interface RequestPeek {
      *     input} or {@code documents}); 0 for a form
      * @param maxOutputTokens the caller's bound, or -1 without one
      * @param canonicalHash SHA-256 of the request without model, stream settings and cache
-     *     controls; equal for equal requests however they are spelt. Null unless it was wanted
+     *     controls; equal for equal requests however they are spelt. Null unless it was wanted, and
+     *     for a request whose answer must not be given again: it asks for that, or does not say all
+     *     that its answer follows from
+     * @param inputs of a request for embeddings, which the hash then is without; null for others,
+     *     and where there is no hash
      * @param splicePoints where {@link Splice} works
      */
     @SuppressWarnings("ArrayRecordComponent") // a request's facts are never compared
@@ -47,6 +51,7 @@ public sealed interface RequestPeek {
             int promptBytes,
             long maxOutputTokens,
             byte @Nullable [] canonicalHash,
+            @Nullable InputItems inputs,
             SplicePoints splicePoints)
             implements RequestPeek {
 
@@ -65,6 +70,7 @@ public sealed interface RequestPeek {
                             promptBytes,
                             maxOutputTokens,
                             canonicalHash,
+                            inputs,
                             splicePoints);
         }
 
@@ -101,10 +107,15 @@ public sealed interface RequestPeek {
      * Reads a form with a file from the first {@code length} bytes of {@code body}.
      *
      * @param contentType as the caller said it, null where he did not
+     * @param wantCanonicalHash costs about as much again as the reading
      * @param model goes before the body's, which may have none; null for the body's
      */
     static RequestPeek ofForm(
-            @Nullable String contentType, byte[] body, int length, @Nullable String model) {
-        return FormReader.read(contentType, body, length, model);
+            @Nullable String contentType,
+            byte[] body,
+            int length,
+            boolean wantCanonicalHash,
+            @Nullable String model) {
+        return FormReader.read(contentType, body, length, wantCanonicalHash, model);
     }
 }

@@ -34,6 +34,7 @@ final class RequestReader {
         METADATA,
         RESPONSE_FORMAT,
         CACHE,
+        CACHING,
         LITELLM_METADATA,
         TAGS,
         FALLBACKS,
@@ -88,6 +89,9 @@ final class RequestReader {
     private SplicePoints.@Nullable StreamOptions streamOptions;
     private @Nullable String user;
     private CacheControls cache = CacheControls.NONE;
+    private boolean isRepeatable = true;
+    private final @Nullable WholeRequest whole;
+    private @Nullable InputItems inputs;
     private @Nullable RouterWishesReader wishes;
     private int promptBytes;
     private long maxTokens = -1;
@@ -108,6 +112,7 @@ final class RequestReader {
         this.cursor = cursor;
         this.canonical = canonical;
         this.modelOfPath = modelOfPath;
+        this.whole = canonical == null ? null : new WholeRequest(endpoint);
     }
 
     static RequestPeek read(
@@ -152,6 +157,7 @@ final class RequestReader {
             throw new MalformedException("you must provide a model parameter", "model");
         }
         requirePrompt();
+        boolean isKeyed = canonical != null && mayBeRepeated();
         return new RequestPeek.Facts(
                 model,
                 stream,
@@ -162,12 +168,21 @@ final class RequestReader {
                 wantsSchema,
                 promptBytes + queryBytes,
                 Math.max(maxTokens, maxCompletionTokens),
-                canonical == null ? null : canonical.hash(firstCanonical),
+                isKeyed && canonical != null ? canonical.hash(firstCanonical) : null,
+                isKeyed ? inputs : null,
                 new SplicePoints(
                         firstMember, modelStart, modelEnd, streamOptions, cuts, tokenBounds, null));
     }
 
+    private boolean mayBeRepeated() {
+        boolean isKnown = inputs == null || !inputs.items().isEmpty();
+        return isRepeatable && isKnown && whole != null && whole.isWhole();
+    }
+
     private void member() throws MalformedException {
+        if (whole != null) {
+            whole.member(cursor);
+        }
         Field field = Field.at(cursor);
         int start = cursor.memberStart();
         boolean stays = field != null && field.staysHere();
@@ -195,7 +210,7 @@ final class RequestReader {
             case MODEL -> readModel();
             case MESSAGES, PROMPT, INPUT, DOCUMENTS -> prompt(field);
             case QUERY -> readQuery();
-            case STREAM -> stream = FieldChecks.flag(cursor, field.text);
+            case STREAM -> stream = readStream();
             case STREAM_OPTIONS -> streamOptions = readStreamOptions();
             case USER -> user = readUser();
             case MAX_TOKENS -> maxTokens = Math.max(maxTokens, readTokens(field.text));
@@ -204,6 +219,7 @@ final class RequestReader {
             case METADATA -> keep();
             case RESPONSE_FORMAT -> readResponseFormat();
             case CACHE -> cache = CacheControlsReader.read(cursor);
+            case CACHING -> isRepeatable = readCaching();
             default -> wish(field, wishes());
         }
     }
@@ -234,6 +250,23 @@ final class RequestReader {
                                     SCHEMA.length);
         }
         return isSchema;
+    }
+
+    /** The two forms of a response are not made of each other: each is a request of its own. */
+    private boolean readStream() throws MalformedException {
+        if (endpoint != Endpoint.RESPONSES || canonical == null) {
+            return FieldChecks.flag(cursor, Field.STREAM.text);
+        }
+        boolean isStream = cursor.kind() == 't';
+        FieldChecks.flag(cursor.ahead(), Field.STREAM.text);
+        canonical.member(cursor);
+        return isStream;
+    }
+
+    /** LiteLLM's other word: false is neither to be answered from the cache nor kept there. */
+    private boolean readCaching() throws MalformedException {
+        boolean isNull = cursor.kind() == 'n';
+        return FieldChecks.flag(cursor, Field.CACHING.text) || isNull;
     }
 
     private void readOutputTokens() throws MalformedException {
@@ -300,7 +333,11 @@ final class RequestReader {
             requireForm(kind, field.text);
         }
         int start = cursor.position();
-        keep();
+        if (endpoint == Endpoint.EMBEDDINGS && canonical != null && kind != 'n') {
+            inputs = InputItems.read(cursor, canonical);
+        } else {
+            keep();
+        }
         promptBytes = kind == 'n' ? 0 : cursor.position() - start;
         if (chat && kind == '[' && isEmptyArray(start)) {
             throw new MalformedException(

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param hasChoices whether {@code choices} has an element
  * @param hasContent whether a choice brings any output: text, reasoning, a refusal, a tool call
  * @param finished whether a choice has a {@code finish_reason}, or a response its end
- * @param callsTools whether a choice has a tool call
+ * @param callsTools whether a choice has a tool call, or a call of a function
+ * @param refuses whether the model refuses, or its provider withholds what it said
  * @param serviceTier how the provider says it served the call ({@code flex}, {@code priority}), or
  *     null
  * @param error the error that is there instead of, or after, an answer
@@ -28,12 +29,14 @@ public record ResponseFacts(
         boolean hasContent,
         boolean finished,
         boolean callsTools,
+        boolean refuses,
         @Nullable String serviceTier,
         @Nullable ProviderError error) {
 
     /** Nothing that could be read. */
     public static final ResponseFacts MALFORMED =
-            new ResponseFacts(false, null, null, null, false, false, false, false, null, null);
+            new ResponseFacts(
+                    false, null, null, null, false, false, false, false, false, null, null);
 
     /**
      * An error as the provider words it.

@@ -25,15 +25,13 @@ final class ResponseReader {
     private static final byte[] TEXT = ascii("text");
     private static final byte[] FINISH_REASON = ascii("finish_reason");
     private static final byte[] TOOL_CALLS = ascii("tool_calls");
+    private static final byte[] FUNCTION_CALL = ascii("function_call");
+    private static final byte[] REFUSAL = ascii("refusal");
+    private static final byte[] CONTENT_FILTER = ascii("content_filter");
 
     /** The members of a message that carry output; the first is by far the most frequent. */
     private static final byte[][] OUTPUTS = {
-        ascii("content"),
-        ascii("reasoning_content"),
-        ascii("reasoning"),
-        ascii("refusal"),
-        ascii("function_call"),
-        ascii("audio")
+        ascii("content"), ascii("reasoning_content"), ascii("reasoning"), ascii("audio")
     };
 
     private final JsonCursor cursor;
@@ -46,6 +44,7 @@ final class ResponseReader {
     private boolean hasContent;
     private boolean finished;
     private boolean callsTools;
+    private boolean refuses;
     private boolean failed;
     private boolean isErrorObject;
     private @Nullable String errorType;
@@ -106,6 +105,7 @@ final class ResponseReader {
                 hasContent,
                 finished,
                 callsTools,
+                refuses,
                 serviceTier,
                 error);
     }
@@ -134,20 +134,33 @@ final class ResponseReader {
             } else if (cursor.nameIs(TEXT)) {
                 hasContent |= skipFilled();
             } else if (cursor.nameIs(FINISH_REASON)) {
-                finished |= cursor.kind() == '"';
-                cursor.skipValue();
+                readFinish();
             } else {
                 cursor.skipValue();
             }
         }
     }
 
+    private void readFinish() throws MalformedException {
+        boolean isReason = cursor.kind() == '"';
+        finished |= isReason;
+        if (isReason) {
+            refuses |= textIs(CONTENT_FILTER);
+        } else {
+            cursor.skipValue();
+        }
+    }
+
     private void readMessage() throws MalformedException {
         cursor.enterObject();
         while (cursor.nextMember()) {
-            if (cursor.nameIs(TOOL_CALLS)) {
+            if (cursor.nameIs(TOOL_CALLS) || cursor.nameIs(FUNCTION_CALL)) {
                 boolean filled = skipFilled();
                 callsTools |= filled;
+                hasContent |= filled;
+            } else if (cursor.nameIs(REFUSAL)) {
+                boolean filled = skipFilled();
+                refuses |= filled;
                 hasContent |= filled;
             } else if (isOutput()) {
                 hasContent |= skipFilled();

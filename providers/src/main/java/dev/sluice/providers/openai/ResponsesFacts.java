@@ -40,6 +40,7 @@ final class ResponsesFacts {
                 hasOutput || type.endsWith(".delta"),
                 isWhole,
                 hasOutput && callsTools(response.path("output")),
+                /* refuses= */ false,
                 text(response, "service_tier"),
                 error(type, tree, response));
     }

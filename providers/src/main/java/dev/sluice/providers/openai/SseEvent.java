@@ -16,7 +16,8 @@ import java.util.Optional;
 public final class SseEvent {
 
     private static final ResponseFacts UNREAD =
-            new ResponseFacts(true, null, null, null, false, false, false, false, null, null);
+            new ResponseFacts(
+                    true, null, null, null, false, false, false, false, false, null, null);
 
     private final Endpoint endpoint;
     private byte[] array = {};
@@ -90,6 +91,11 @@ public final class SseEvent {
     /** Whether it brings the first output of the stream. */
     public boolean isFirstContent() {
         return firstContent;
+    }
+
+    /** Whether, with the first output of the stream, it calls a tool or refuses. */
+    public boolean callsOrRefuses() {
+        return facts.callsTools() || facts.refuses();
     }
 
     void set(byte[] array, int offset, int length, SseData data, boolean lookForContent) {

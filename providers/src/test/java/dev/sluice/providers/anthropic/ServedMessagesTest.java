@@ -231,6 +231,23 @@ class ServedMessagesTest {
     }
 
     @Test
+    void keepsWhatTheGatewayIsAskedFor() throws Exception {
+        String wishes =
+                "\"cache\":{\"no-store\":true},\"caching\":false,\"tags\":[\"t\"],\"timeout\":3";
+        for (ServedRequest.Dialect dialect : List.of(CLAUDE, OTHER)) {
+            ObjectNode chat =
+                    ServedRequest.chat(
+                            (ObjectNode)
+                                    Recordings.tree(
+                                            "{\"model\":\"m\",\"messages\":[],%s}"
+                                                    .formatted(wishes)),
+                            dialect);
+
+            assertThat(chat.toString()).contains(wishes);
+        }
+    }
+
+    @Test
     void aRequestForAnotherProviderHasNothingOfAnthropicsOwn() throws Exception {
         ObjectNode chat =
                 ServedRequest.chat(

@@ -35,9 +35,10 @@ public final class FormFuzz {
 
     /** One input: the body, whose boundary is {@code b}. */
     public static void fuzzerTestOneInput(byte[] input) {
-        RequestPeek peek = RequestPeek.ofForm(TYPE, input, input.length, null);
+        RequestPeek peek = RequestPeek.ofForm(TYPE, input, input.length, true, null);
         boolean named =
-                RequestPeek.ofForm(TYPE, input, input.length, "m") instanceof RequestPeek.Facts;
+                RequestPeek.ofForm(TYPE, input, input.length, true, "m")
+                        instanceof RequestPeek.Facts;
         if (!(peek instanceof RequestPeek.Facts facts)) {
             return;
         }

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 
 /** Forms with a file; a text of a test stands for its bytes in Latin-1. */
@@ -28,6 +30,8 @@ class FormReaderTest {
                     "DA\r\n--TA",
                     "");
     private static final String END = "--b--\r\n";
+    private static final String SOUND =
+            "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.mp3\"\r\n\r\nDATA\r\n";
 
     private static String field(String name, String value) {
         return "--b\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
@@ -36,13 +40,43 @@ class FormReaderTest {
 
     private static RequestPeek peek(String type, String body) {
         byte[] bytes = body.getBytes(ISO_8859_1);
-        return RequestPeek.ofForm(type, bytes, bytes.length, null);
+        return RequestPeek.ofForm(type, bytes, bytes.length, true, null);
     }
 
     private static Facts facts(String type, String body) {
         RequestPeek peek = peek(type, body);
         assertThat(peek).isInstanceOf(Facts.class);
         return (Facts) peek;
+    }
+
+    @Test
+    void hashesWhatAFormSaysAndNotHowItIsWritten() {
+        String hash = hash(TYPE, field("model", "m") + field("language", "de") + SOUND + END);
+
+        assertThat(
+                        hash(
+                                TYPE.replace("boundary=b", "boundary=c"),
+                                (SOUND + field("language", "de") + field("model", "n") + END)
+                                        .replace("--b", "--c")
+                                        .replace("x.mp3", "y.mp3")))
+                .isEqualTo(hash);
+        for (String other :
+                List.of(
+                        field("language", "en") + SOUND,
+                        field("language", "de") + SOUND.replace("DATA", "DATB"),
+                        field("language", "de") + field("language", "de") + SOUND,
+                        field("lang", "uage") + SOUND,
+                        SOUND)) {
+            assertThat(hash(TYPE, field("model", "m") + other + END)).isNotEqualTo(hash);
+        }
+        assertThat(
+                        facts(TYPE, field("model", "m") + field("stream", "1") + SOUND + END)
+                                .canonicalHash())
+                .isNull();
+    }
+
+    private static String hash(String type, String body) {
+        return HexFormat.of().formatHex(requireNonNull(facts(type, body).canonicalHash()));
     }
 
     @Test
@@ -164,7 +198,8 @@ class FormReaderTest {
         assertThat(peek(TYPE, FILE.replace("; name=y", "") + END))
                 .isEqualTo(new Malformed("you must provide a model parameter", "model"));
         byte[] bytes = (FILE.replace("; name=y", "") + END).getBytes(ISO_8859_1);
-        assertThat(RequestPeek.ofForm(TYPE, bytes, bytes.length, "m")).isInstanceOf(Facts.class);
+        assertThat(RequestPeek.ofForm(TYPE, bytes, bytes.length, true, "m"))
+                .isInstanceOf(Facts.class);
     }
 
     @Test

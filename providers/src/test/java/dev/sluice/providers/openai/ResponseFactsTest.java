@@ -41,6 +41,7 @@ class ResponseFactsTest {
                                 true,
                                 true,
                                 false,
+                                false,
                                 "flex",
                                 null));
     }
