@@ -178,27 +178,28 @@ final class Configured {
     }
 
     /**
-     * The Redis that limits are shared through; empty where there is none, or one of a kind that
-     * they cannot use.
+     * The Redis that limits are shared through; empty where there is none.
      *
      * @throws InvalidConfigException if a variable is not set
      */
     static Optional<RedisAddress> redis(GatewayConfig config, UnaryOperator<String> environment)
             throws InvalidConfigException {
         RedisSettings settings = config.redis();
-        if (settings == null) {
-            return Optional.empty();
-        }
-        RedisSettings.Connection connection = settings.in(environment);
-        if (connection.kind() != RedisSettings.Kind.SINGLE) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                new RedisAddress(
-                        URI.create(connection.addresses().getFirst()),
-                        connection.username() == null ? null : connection.username().reveal(),
-                        connection.password(),
-                        connection.db(),
-                        NAMESPACE));
+        return settings == null
+                ? Optional.empty()
+                : Optional.of(new RedisAddress(settings.in(environment), NAMESPACE));
+    }
+
+    /**
+     * The Redis that answers are shared through; empty where there is none, or no cache.
+     *
+     * @throws InvalidConfigException if a variable is not set
+     */
+    static Optional<RedisSettings.Connection> answers(
+            GatewayConfig config, UnaryOperator<String> environment) throws InvalidConfigException {
+        RedisSettings settings = config.cache().redis();
+        return settings == null || !config.cache().enabled()
+                ? Optional.empty()
+                : Optional.of(settings.in(environment));
     }
 }

@@ -8,6 +8,7 @@ import dev.sluice.ingress.auth.AccessSettings;
 import dev.sluice.ingress.auth.Authenticator;
 import dev.sluice.ingress.books.CallBooks;
 import dev.sluice.ingress.cache.AnswerCache;
+import dev.sluice.ingress.cache.CacheTiers;
 import dev.sluice.ingress.capacity.Capacity;
 import dev.sluice.ingress.dispatch.Dispatcher;
 import dev.sluice.ingress.dispatch.RetryBudget;
@@ -27,6 +28,7 @@ import dev.sluice.ingress.limits.OutputEstimate;
 import dev.sluice.ingress.limits.RedisAddress;
 import dev.sluice.ingress.metrics.ConnectionMetrics;
 import dev.sluice.ingress.metrics.GatewayMetrics;
+import dev.sluice.ingress.similar.SimilarAnswers;
 import dev.sluice.ingress.upstream.ModelCatalog;
 import dev.sluice.ingress.upstream.TokenMetrics;
 import dev.sluice.metering.Journal;
@@ -87,6 +89,8 @@ public final class Ingress implements AutoCloseable {
     private final KeyDirectory directory;
     private final CallBooks books;
     private final GatewayMetrics metrics;
+    private final CacheTiers cache;
+    private final @Nullable SimilarAnswers similar;
     private final HealthHandlers health = new HealthHandlers();
     private final GatewayServer server;
     private final GatewayConfig started;
@@ -154,8 +158,9 @@ public final class Ingress implements AutoCloseable {
                         settings.kafka(), settings.data().resolve("budgets.snapshot"), registry);
         this.limiter = limiter(redis, config.litellm().timezone(), registry);
         this.transport = new SocketTransport(reaching, new ConnectionMetrics(registry));
-        var cache = new AnswerCache(config.cache(), System::nanoTime);
-        watchParts(cache, redis.isPresent());
+        this.cache = cache(config, settings, registry);
+        this.similar = similar(config, settings, registry);
+        watchParts(redis.isPresent());
         this.books =
                 new CallBooks(
                         journal, attempts, metrics, journaling.whenFull(), InstantSource.system());
@@ -170,6 +175,7 @@ public final class Ingress implements AutoCloseable {
                                 accounts,
                                 budgets::spentPico,
                                 cache,
+                                similar,
                                 books,
                                 transport,
                                 settings.spendAggregator(),
@@ -179,6 +185,27 @@ public final class Ingress implements AutoCloseable {
                                 metrics,
                                 registry),
                         rules(config, catalog));
+    }
+
+    private static CacheTiers cache(
+            GatewayConfig config, IngressSettings settings, PrometheusMeterRegistry registry)
+            throws InvalidConfigException {
+        return new CacheTiers(
+                config.cache(),
+                Configured.answers(config, settings.environment()),
+                settings.signingKey(),
+                settings.kafka(),
+                registry);
+    }
+
+    private static @Nullable SimilarAnswers similar(
+            GatewayConfig config, IngressSettings settings, PrometheusMeterRegistry registry)
+            throws InvalidConfigException {
+        return SimilarAnswers.of(
+                config.cache(),
+                Configured.answers(config, settings.environment()),
+                settings.signingKey(),
+                registry);
     }
 
     private ModelCatalog catalog(GatewayConfig config) throws InvalidConfigException {
@@ -192,9 +219,11 @@ public final class Ingress implements AutoCloseable {
                 : AccountLimiter.inProcess(budgets, journal.id(), zone, registry);
     }
 
-    private void watchParts(AnswerCache cache, boolean isShared) {
-        metrics.gauge("sluice_cache_bytes", "Bytes of kept answers", cache, AnswerCache::bytes);
-        metrics.gauge("sluice_cache_entries", "Kept answers", cache, AnswerCache::entries);
+    private void watchParts(boolean isShared) {
+        metrics.gauge(
+                "sluice_cache_bytes", "Bytes of kept answers", cache.answers(), AnswerCache::bytes);
+        metrics.gauge(
+                "sluice_cache_entries", "Kept answers", cache.answers(), AnswerCache::entries);
         metrics.gauge(
                 "sluice_deployments_at_rest",
                 "Deployments that are left alone after failures",
@@ -218,6 +247,12 @@ public final class Ingress implements AutoCloseable {
         if (isShared) {
             health.watch("redis", limiter::isShared);
         }
+        if (cache.isEnabled()) {
+            health.watch("cache_events", cache::caughtUp);
+        }
+        if (cache.isShared()) {
+            health.watch("cache_redis", cache::isRedisThere);
+        }
     }
 
     /** What the routes go by under a config. */
@@ -229,6 +264,7 @@ public final class Ingress implements AutoCloseable {
                 new CallAdmission(limiter, Configured.admission(config), directory, outputs),
                 catalog,
                 config.modelList(),
+                config.sluice().cache(),
                 new Dispatcher(
                         transport,
                         RoutingChoice.of(config),
@@ -283,6 +319,10 @@ public final class Ingress implements AutoCloseable {
         decisions.start();
         states.start();
         budgets.start();
+        cache.start();
+        if (similar != null) {
+            similar.start();
+        }
         if (accounts != null) {
             accounts.start();
         }
@@ -340,6 +380,10 @@ public final class Ingress implements AutoCloseable {
         if (accounts != null) {
             accounts.close();
         }
+        if (similar != null) {
+            similar.close();
+        }
+        cache.close();
         limiter.close();
         budgets.close();
         states.close();

@@ -124,14 +124,14 @@ class GatewayIT {
         HttpResponse<String> streamed =
                 gateway.post("/v1/chat/completions", chat("single", "kept", ", \"stream\": true"));
 
-        assertThat(first.headers().firstValue("x-litellm-cache-key")).isEmpty();
+        assertThat(first.headers().firstValue("x-sluice-cache-hit")).isEmpty();
         assertThat(second.body()).isEqualTo(first.body());
-        assertThat(second.headers().firstValue("x-litellm-cache-key")).isPresent();
+        assertThat(second.headers().firstValue("x-sluice-cache-hit")).isPresent();
         assertThat(second.headers().firstValue("x-litellm-response-cost")).contains("0");
         assertThat(textOf(streamed.body()))
                 .isEqualTo(JSON.readTree(first.body()).at("/choices/0/message/content").asText());
         assertThat(events(streamed.body()).size()).isGreaterThan(3);
-        assertThat(streamed.headers().firstValue("x-litellm-cache-key")).isPresent();
+        assertThat(streamed.headers().firstValue("x-sluice-cache-hit")).isPresent();
     }
 
     @Test
@@ -142,7 +142,7 @@ class GatewayIT {
         HttpResponse<String> plain =
                 gateway.post("/v1/chat/completions", chat("single", "kept2", ""));
 
-        assertThat(plain.headers().firstValue("x-litellm-cache-key")).isPresent();
+        assertThat(plain.headers().firstValue("x-sluice-cache-hit")).isPresent();
         JsonNode body = JSON.readTree(plain.body());
         assertThat(body.at("/choices/0/message/content").asText())
                 .isEqualTo(textOf(streamed.body()));
@@ -161,8 +161,8 @@ class GatewayIT {
                         "/v1/chat/completions",
                         chat("single", "fresh", ", \"cache\": {\"no-cache\": true}"));
 
-        assertThat(byHeader.headers().firstValue("x-litellm-cache-key")).isEmpty();
-        assertThat(byBody.headers().firstValue("x-litellm-cache-key")).isEmpty();
+        assertThat(byHeader.headers().firstValue("x-sluice-cache-hit")).isEmpty();
+        assertThat(byBody.headers().firstValue("x-sluice-cache-hit")).isEmpty();
         assertThat(byBody.statusCode()).isEqualTo(200);
     }
 

@@ -78,8 +78,8 @@ final class MessagesIT {
         HttpResponse<String> again = post(CALL.formatted("kept", ""));
         HttpResponse<String> streamedAgain = post(CALL.formatted("kept", ",\"stream\":true"));
 
-        assertThat(again.headers().firstValue("x-litellm-cache-key")).isPresent();
-        assertThat(streamedAgain.headers().firstValue("x-litellm-cache-key")).isPresent();
+        assertThat(again.headers().firstValue("x-sluice-cache-hit")).isPresent();
+        assertThat(streamedAgain.headers().firstValue("x-sluice-cache-hit")).isPresent();
         assertSame(JSON.readTree(again.body()), streamed);
         assertSame(JSON.readTree(again.body()), events(streamedAgain));
     }

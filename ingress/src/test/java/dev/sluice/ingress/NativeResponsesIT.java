@@ -110,7 +110,7 @@ final class NativeResponsesIT {
         ok(post("sk-one", CALL.formatted("other", "same", "")));
         HttpResponse<String> again = post("sk-one", CALL.formatted("other", "same", ""));
 
-        assertThat(again.headers().firstValue("x-litellm-cache-key")).isEmpty();
+        assertThat(again.headers().firstValue("x-sluice-cache-hit")).isEmpty();
         provider.taken();
         provider.taken();
     }

@@ -128,6 +128,10 @@ public final class RouteTable {
                         "/global/spend/reset",
                         MASTER,
                         Set.of(Group.SPEND_TRACKING_ROUTES)));
+        routes.add(new Route("GET", "/cache/ping", ADMIN_VIEWER, MANAGEMENT_INFO));
+        routes.add(new Route("GET", "/cache/redis/info", ADMIN_VIEWER, MANAGEMENT_INFO));
+        routes.add(new Route("POST", "/cache/delete", ADMIN, MANAGEMENT));
+        routes.add(new Route("POST", "/cache/flushall", ADMIN, MANAGEMENT));
         routes.add(new Route("GET", "/metrics", PUBLIC, OPEN));
         routes.add(new Route("GET", "/health/liveliness", PUBLIC, OPEN));
         routes.add(new Route("GET", "/health/liveness", PUBLIC, OPEN));

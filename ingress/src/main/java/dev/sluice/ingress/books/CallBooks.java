@@ -99,8 +99,18 @@ public final class CallBooks {
         metrics.hedged(end);
     }
 
-    /** Writes down an answer from the cache: attempt 0, cost 0, and what was saved. */
-    public void cacheHit(CallFacts call, String cacheKey, String model, long savedPico) {
+    /**
+     * Writes down an answer that was paid for before: attempt 0, cost 0.
+     *
+     * @param use where it was, and what was saved
+     * @param status how it ended for its caller
+     */
+    public void cacheHit(
+            CallFacts call,
+            String model,
+            SpendEvent.CacheUse use,
+            SpendEvent.Status status,
+            @Nullable String errorClass) {
         var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         UUID id = call.requestId();
         journal.ended(
@@ -117,14 +127,14 @@ public final class CallBooks {
                         call.callType(),
                         new SpendEvent.Target(call.modelGroup(), null, null, model, null),
                         null,
-                        SpendEvent.Status.SUCCESS,
-                        null,
+                        status,
+                        errorClass,
                         call.stream(),
                         -1,
                         Usage.NONE,
                         0,
                         null,
-                        new SpendEvent.CacheUse("exact", cacheKey, savedPico),
+                        use,
                         null));
     }
 }

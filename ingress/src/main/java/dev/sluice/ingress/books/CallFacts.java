@@ -25,6 +25,7 @@ import java.util.UUID;
  * @param size how large it is in tokens, for a provider that does not say it
  * @param meter what its attempts have used so far
  * @param asked what it will be paid for besides tokens, if nobody says better
+ * @param known what of its answer was known before, null for nothing
  */
 public record CallFacts(
         UUID requestId,
@@ -40,7 +41,42 @@ public record CallFacts(
         int promptBytes,
         CallSize size,
         CallMeter meter,
-        Units asked) {
+        Units asked,
+        SpendEvent.@Nullable CacheUse known) {
+
+    /** A call of which nothing is known. */
+    public CallFacts(
+            UUID requestId,
+            Caller caller,
+            @Nullable Endpoint modelEndpoint,
+            String callType,
+            String modelGroup,
+            boolean stream,
+            @Nullable String endUser,
+            List<String> tags,
+            List<String> regions,
+            boolean wantsSchema,
+            int promptBytes,
+            CallSize size,
+            CallMeter meter,
+            Units asked) {
+        this(
+                requestId,
+                caller,
+                modelEndpoint,
+                callType,
+                modelGroup,
+                stream,
+                endUser,
+                tags,
+                regions,
+                wantsSchema,
+                promptBytes,
+                size,
+                meter,
+                asked,
+                null);
+    }
 
     /** A call that passes through as it is: nobody knows what it asks for. */
     public static CallFacts passedThrough(
@@ -78,7 +114,28 @@ public record CallFacts(
                 promptBytes,
                 size,
                 meter,
-                asked);
+                asked,
+                known);
+    }
+
+    /** The same call for what of its answer is not known. */
+    public CallFacts asking(int bytes, CallSize less, SpendEvent.CacheUse rest) {
+        return new CallFacts(
+                requestId,
+                caller,
+                modelEndpoint,
+                callType,
+                modelGroup,
+                stream,
+                endUser,
+                tags,
+                regions,
+                wantsSchema,
+                bytes,
+                less,
+                meter,
+                asked,
+                rest);
     }
 
     /** Whom it is charged to. */

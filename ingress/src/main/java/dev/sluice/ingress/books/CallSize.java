@@ -41,6 +41,11 @@ public final class CallSize {
         this.promptBytes = promptBytes;
     }
 
+    /** The size of another body for the same endpoint. */
+    public CallSize of(byte[] other, int otherLength, int otherPromptBytes) {
+        return new CallSize(counter, endpoint, other, otherLength, otherPromptBytes);
+    }
+
     /** The tokens of what the model reads. */
     public long prompt(String model) {
         if (!counter.knows(model)) {

@@ -426,7 +426,7 @@ public final class OpenAttempt {
                 usage,
                 Math.max(cost, 0),
                 price == null || !isPriced ? null : price.version(tier),
-                null,
+                status == Status.SUCCESS ? call.known() : null,
                 null,
                 units);
     }

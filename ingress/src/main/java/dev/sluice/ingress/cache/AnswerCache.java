@@ -4,36 +4,82 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
 import dev.sluice.schemas.config.GatewayConfig.CacheSettings;
+import dev.sluice.schemas.events.CacheEvent.Scope;
 
 import org.jspecify.annotations.Nullable;
 
-import java.util.function.LongSupplier;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
 
 /**
- * The exact cache in process, bounded in bytes: when it is full, what is asked for least goes first
- * (Caffeine's W-TinyLFU).
+ * The exact cache: in process, bounded in bytes, and behind it what all ingresses share. When the
+ * part in process is full, what is asked for least goes first (Caffeine's W-TinyLFU). What was
+ * declared invalid is not given, wherever it lies.
  */
 public final class AnswerCache {
 
     /** A larger answer is not kept: it would push out hundreds of others. */
     public static final int LARGEST_ANSWER_BYTES = 1 << 20;
 
-    private static final int ENTRY_OVERHEAD_BYTES = 200;
+    /**
+     * No answer is kept for longer, whatever a caller wishes: declarations that answers are invalid
+     * are kept for as long.
+     */
+    public static final Duration LONGEST_LIFE = Duration.ofDays(30);
+
+    private static final int ENTRY_OVERHEAD_BYTES = 250;
 
     private final CacheSettings settings;
-    private final LongSupplier nanoTime;
+    private final SharedAnswers shared;
+    private final BiPredicate<AnswerKey, CachedAnswer> isInvalid;
+    private final InstantSource clock;
     private final Cache<AnswerKey, CachedAnswer> answers;
 
-    /** An empty cache; {@code nanoTime} is {@link System#nanoTime()} but in tests. */
-    public AnswerCache(CacheSettings settings, LongSupplier nanoTime) {
+    /** An empty cache in process, before {@code shared}; nothing is ever declared invalid. */
+    public AnswerCache(CacheSettings settings, SharedAnswers shared, InstantSource clock) {
+        this(settings, shared, (_, _) -> false, clock);
+    }
+
+    /** An empty cache in process, before {@code shared}. */
+    AnswerCache(
+            CacheSettings settings,
+            SharedAnswers shared,
+            BiPredicate<AnswerKey, CachedAnswer> isInvalid,
+            InstantSource clock) {
         this.settings = settings;
-        this.nanoTime = nanoTime;
-        this.answers =
+        this.shared = shared;
+        this.isInvalid = isInvalid;
+        this.clock = clock;
+        Caffeine<AnswerKey, CachedAnswer> bounds =
                 Caffeine.newBuilder()
                         .maximumWeight(settings.maxBytes())
                         .weigher(AnswerCache::weight)
-                        .executor(Runnable::run)
-                        .build();
+                        .executor(Runnable::run);
+        Duration copied = settings.copyTtl();
+        if (copied != null) {
+            bounds.expireAfterWrite(copied)
+                    .ticker(() -> TimeUnit.MILLISECONDS.toNanos(clock.millis()));
+        }
+        this.answers = bounds.build();
+    }
+
+    /** Where an answer was found. */
+    public enum Tier {
+        PROCESS,
+        SHARED
+    }
+
+    /** An answer that may be given. */
+    public record Found(CachedAnswer answer, Tier tier) {}
+
+    /** Whether others keep answers for this process too. */
+    public boolean isShared() {
+        return !shared.equals(SharedAnswers.NONE);
     }
 
     /** Whether answers are kept at all. */
@@ -41,47 +87,126 @@ public final class AnswerCache {
         return settings.enabled();
     }
 
-    /** The lifetime of an answer whose caller named none, in nanoseconds. */
-    public long lifetimeNanos() {
-        return settings.ttl().toNanos();
+    /** What the config says of it. */
+    public CacheSettings settings() {
+        return settings;
+    }
+
+    /** Now, by the clock that answers are dated with, in milliseconds since 1970. */
+    public long nowMillis() {
+        return clock.millis();
     }
 
     /**
      * An answer that is fresh enough, or null.
      *
-     * @param maxAgeNanos the oldest that the caller accepts
+     * @param maxAgeMillis the oldest that the caller accepts
      */
-    public @Nullable CachedAnswer find(AnswerKey key, long maxAgeNanos) {
+    public @Nullable Found find(AnswerKey key, long maxAgeMillis) {
+        Found near = inProcess(key, maxAgeMillis);
+        if (near != null) {
+            return near;
+        }
+        return taken(key, shared.find(List.of(key)).getFirst(), maxAgeMillis);
+    }
+
+    /**
+     * Answers that are fresh enough, in the order of their keys; null for each that is not there.
+     * What this process lacks is asked for elsewhere, all at once.
+     */
+    public List<@Nullable Found> find(List<AnswerKey> keys, long maxAgeMillis) {
+        @Nullable Found[] found = new Found[keys.size()];
+        List<AnswerKey> lacking = new ArrayList<>();
+        for (int i = 0; i < found.length; i++) {
+            found[i] = inProcess(keys.get(i), maxAgeMillis);
+            if (found[i] == null) {
+                lacking.add(keys.get(i));
+            }
+        }
+        if (!lacking.isEmpty()) {
+            var elsewhere = shared.find(lacking).iterator();
+            for (int i = 0; i < found.length; i++) {
+                if (found[i] == null) {
+                    found[i] = taken(keys.get(i), elsewhere.next(), maxAgeMillis);
+                }
+            }
+        }
+        return Arrays.asList(found);
+    }
+
+    /** An answer that is fresh enough and in this process, or null. */
+    public @Nullable Found near(AnswerKey key, long maxAgeMillis) {
+        return inProcess(key, maxAgeMillis);
+    }
+
+    private @Nullable Found inProcess(AnswerKey key, long maxAgeMillis) {
         CachedAnswer answer = answers.getIfPresent(key);
         if (answer == null) {
             return null;
         }
-        long now = nanoTime.getAsLong();
-        if (!answer.isFresh(now)) {
+        long now = clock.millis();
+        if (!answer.isFresh(now) || isInvalid.test(key, answer)) {
             answers.asMap().remove(key, answer);
             return null;
         }
-        return answer.age(now) <= maxAgeNanos ? answer : null;
+        return answer.ageMillis(now) <= maxAgeMillis ? new Found(answer, Tier.PROCESS) : null;
     }
 
-    /** Keeps an answer, unless it is too large. */
-    public void store(AnswerKey key, CachedAnswer answer) {
-        if (answer.bytes().length <= LARGEST_ANSWER_BYTES && answer.lifetimeNanos() > 0) {
-            answers.put(key, answer);
+    /** Keeps here what was found elsewhere. */
+    private @Nullable Found taken(AnswerKey key, @Nullable CachedAnswer answer, long maxAgeMillis) {
+        long now = clock.millis();
+        if (answer == null || !answer.isFresh(now)) {
+            return null;
+        }
+        if (isInvalid.test(key, answer)) {
+            shared.remove(List.of(key));
+            return null;
+        }
+        answers.put(key, answer);
+        return answer.ageMillis(now) <= maxAgeMillis ? new Found(answer, Tier.SHARED) : null;
+    }
+
+    /** Keeps an answer; false if it is too large, or invalid by now. */
+    public boolean store(AnswerKey key, CachedAnswer answer) {
+        if (answer.bytes().length > LARGEST_ANSWER_BYTES
+                || answer.lifetimeMillis() <= 0
+                || isInvalid.test(key, answer)) {
+            return false;
+        }
+        CachedAnswer kept = answer.within(LONGEST_LIFE.toMillis());
+        answers.put(key, kept);
+        shared.store(key, kept);
+        return true;
+    }
+
+    /** Forgets in process what has just been declared invalid. */
+    void forget(Scope scope, @Nullable String value) {
+        AnswerKey key = scope != Scope.KEY || value == null ? null : AnswerKey.ofText(value);
+        if (key != null) {
+            answers.invalidate(key);
+        } else {
+            answers.asMap()
+                    .entrySet()
+                    .removeIf(kept -> isInvalid.test(kept.getKey(), kept.getValue()));
         }
     }
 
-    /** How many bytes are kept, about. */
+    /** How many bytes are kept in process, about. */
     public long bytes() {
         return answers.policy().eviction().orElseThrow().weightedSize().orElse(0);
     }
 
-    /** How many answers are kept, about. */
+    /** How many answers are kept in process, about. */
     public long entries() {
         return answers.estimatedSize();
     }
 
     private static int weight(AnswerKey key, CachedAnswer answer) {
-        return answer.bytes().length + ENTRY_OVERHEAD_BYTES;
+        CachedAnswer.Labels labels = answer.labels();
+        int texts = labels.modelGroup().length() + labels.namespace().length();
+        for (String tag : labels.tags()) {
+            texts += tag.length();
+        }
+        return answer.bytes().length + texts + ENTRY_OVERHEAD_BYTES;
     }
 }

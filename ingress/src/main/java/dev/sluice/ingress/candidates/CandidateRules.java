@@ -93,6 +93,15 @@ public record CandidateRules(boolean filtersTags, boolean matchesAny, boolean ch
         return awake(left, restNanos, listener);
     }
 
+    /**
+     * The members that a request may ever go to, whoever rests: what its region and its tags leave.
+     * None where it is to be refused.
+     */
+    public List<Member> bounded(List<Member> members, Wanted wanted) {
+        List<Member> left = inRegions(members, wanted.regions());
+        return filtersTags && !left.isEmpty() ? tagged(left, wanted.tags()) : left;
+    }
+
     /** Is told of whom is left out. */
     @FunctionalInterface
     public interface Listener {

@@ -8,6 +8,7 @@ import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.ingress.books.OpenAttempt;
 import dev.sluice.ingress.candidates.CandidateRules;
 import dev.sluice.ingress.candidates.Choice;
+import dev.sluice.ingress.candidates.Member;
 import dev.sluice.ingress.candidates.Wanted;
 import dev.sluice.ingress.capacity.Capacity;
 import dev.sluice.ingress.capacity.Entry;
@@ -42,6 +43,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 
 /**
  * Asks deployments until one answers. The first byte that a caller sees ends all trying; {@link
@@ -271,19 +273,35 @@ public final class Dispatcher {
                 : null;
     }
 
+    /**
+     * What a call's region and tags leave of a group, as a text: the sorted ids of its deployments,
+     * empty where it is all of them. Those for whom it differs cannot have each other's answers.
+     */
+    public String bounds(ModelGroup group, CallFacts call) {
+        if (!candidateRules.filtersTags() && call.regions().isEmpty()) {
+            return "";
+        }
+        List<Member> left = candidateRules.bounded(group.members(), wanted(call, group));
+        return left.size() == group.members().size()
+                ? ""
+                : left.stream()
+                        .map(member -> member.candidate().deploymentId())
+                        .sorted()
+                        .collect(Collectors.joining(" ", " within ", ""));
+    }
+
+    private static Wanted wanted(CallFacts call, ModelGroup group) {
+        return new Wanted(
+                call.tags(),
+                () -> call.size().prompt(group.deployment(group.candidates().getFirst()).model()),
+                call.regions(),
+                call.wantsSchema());
+    }
+
     /** The same, and writes down how that was decided where somebody wants to know it. */
     Turns deliberate(
             CallFacts call, ModelGroup group, RequestTraits traits, @Nullable Deliberation seen) {
-        var wanted =
-                new Wanted(
-                        call.tags(),
-                        () ->
-                                call.size()
-                                        .prompt(
-                                                group.deployment(group.candidates().getFirst())
-                                                        .model()),
-                        call.regions(),
-                        call.wantsSchema());
+        Wanted wanted = wanted(call, group);
         return switch (candidateRules.choose(group.members(), wanted, rests::leftNanos, seen)) {
             case Choice.None(var why) -> Turns.ofNobody(AttemptFailure.of(why, group.name()));
             case Choice.May(var tiers, var isLastResort) -> {

@@ -3,13 +3,19 @@ package dev.sluice.ingress.http;
 import dev.sluice.ingress.books.CallBooks;
 import dev.sluice.ingress.cache.AnswerKey;
 import dev.sluice.ingress.cache.CachedAnswer;
+import dev.sluice.ingress.metrics.CacheMetrics.Kind;
 import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
 import dev.sluice.providers.openai.CompletionForms;
+import dev.sluice.providers.openai.RepeatableAnswer;
 import dev.sluice.providers.openai.SseEvent;
 import dev.sluice.providers.openai.SseReader;
+import dev.sluice.schemas.events.SpendEvent.CacheUse;
+import dev.sluice.schemas.events.SpendEvent.Status;
 
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerResponse;
+
+import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -30,13 +36,14 @@ final class CacheReplay {
         this.books = books;
     }
 
-    Outcome answer(Call call, AnswerKey key, CachedAnswer answer) {
-        String keyText = key.text();
-        AnswerHead head = call.head();
-        head.text(CallHeaders.MODEL_GROUP, call.facts().modelGroup());
-        head.text(CallHeaders.MODEL_ID, answer.deploymentId());
-        head.text(CallHeaders.CACHE_KEY, keyText);
-        books.cacheHit(call.facts(), keyText, answer.model(), answer.costPico());
+    /**
+     * Gives an answer.
+     *
+     * @param ageMillis how long ago it was asked for
+     */
+    Outcome answer(Call call, AnswerKey key, CachedAnswer answer, Kind kind, long ageMillis) {
+        head(call, key, answer.deploymentId(), kind, ageMillis);
+        book(call, key, kind, answer.model(), answer.costPico(), Status.SUCCESS, null);
         boolean streamed = call.facts().stream() && call.facts().endpoint().hasOutput();
         if (streamed) {
             replay(call, answer);
@@ -46,29 +53,60 @@ final class CacheReplay {
         return Outcome.SUCCESS;
     }
 
+    /** Says where the answer comes from. */
+    static void head(Call call, AnswerKey key, String deploymentId, Kind kind, long ageMillis) {
+        AnswerHead head = call.head();
+        head.text(CallHeaders.MODEL_GROUP, call.facts().modelGroup());
+        head.text(CallHeaders.MODEL_ID, deploymentId);
+        head.text(CallHeaders.CACHE_KEY, key.text());
+        head.text(CallHeaders.CACHE_HIT, kind.word());
+        head.number(CallHeaders.AGE, ageMillis / 1000);
+    }
+
+    /** Writes down that a call was answered by what another one was paid for. */
+    void book(
+            Call call,
+            AnswerKey key,
+            Kind kind,
+            String model,
+            long savedPico,
+            Status status,
+            @Nullable String errorClass) {
+        books.cacheHit(
+                call.facts(),
+                model,
+                new CacheUse(kind.word(), key.text(), savedPico),
+                status,
+                errorClass);
+    }
+
     private static void plain(Call call, CachedAnswer answer) {
         byte[] body =
                 switch (answer.form()) {
                     case PLAIN -> answer.bytes();
                     // What cannot be assembled was never kept: see CallCaching.
-                    case STREAM -> CompletionForms.toPlain(answer.bytes()).orElseThrow();
+                    case STREAM ->
+                            RepeatableAnswer.whole(call.facts().endpoint(), answer.bytes())
+                                    .orElseThrow();
                 };
         ServerResponse response = call.response();
-        response.header(Answers.JSON);
+        String type = answer.contentType();
+        response.header(type.isEmpty() ? Answers.JSON : Answers.contentType(type));
         long elapsedNanos = call.elapsedNanos();
         AnswerHead head = call.head();
         head.usd(CallHeaders.RESPONSE_COST, 0);
         head.millis(CallHeaders.DURATION, elapsedNanos);
         head.millis(CallHeaders.OVERHEAD, elapsedNanos);
         call.settle();
-        response.send(call.wire().answer(body));
+        response.send(call.wire().from(answer.deploymentId()).answer(body));
     }
 
     private static void replay(Call call, CachedAnswer answer) {
         ServerResponse response = call.response();
         response.header(Answers.EVENT_STREAM);
         response.header(Answers.NO_CACHE);
-        try (OutputStream out = call.wire().stream(response.outputStream())) {
+        CallerWire wire = call.wire().from(answer.deploymentId());
+        try (OutputStream out = wire.stream(response.outputStream())) {
             switch (answer.form()) {
                 case STREAM -> replayEvents(call, answer.bytes(), out);
                 case PLAIN -> {
@@ -91,7 +129,11 @@ final class CacheReplay {
 
     private static void replayEvents(Call call, byte[] recorded, OutputStream out)
             throws IOException {
-        var events = new SseReader(new ByteArrayInputStream(recorded)::read, LARGEST_EVENT_BYTES);
+        var events =
+                new SseReader(
+                        call.facts().endpoint(),
+                        new ByteArrayInputStream(recorded)::read,
+                        LARGEST_EVENT_BYTES);
         while (events.next() == SseReader.Step.EVENT) {
             SseEvent event = events.event();
             if (event.isDone()) {

@@ -1,7 +1,6 @@
 package dev.sluice.ingress.http;
 
 import dev.sluice.ingress.books.OpenAttempt;
-import dev.sluice.ingress.cache.AnswerCache;
 import dev.sluice.ingress.dispatch.Dispatch;
 import dev.sluice.ingress.dispatch.Dispatched;
 import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
@@ -34,6 +33,17 @@ final class CallAnswers {
      */
     Outcome answer(Call call, Dispatched dispatched, CallCaching.@Nullable Place place) {
         Dispatch answer = dispatched.answer();
+        // Who may stand in for whom is each caller's own: nobody else gets such an answer.
+        boolean isStandIn =
+                place != null && !dispatched.trail().modelGroup().equals(place.modelGroup());
+        if (place != null && isStandIn) {
+            caching.done(place);
+        }
+        return answer(call, dispatched, answer, isStandIn ? null : place);
+    }
+
+    private Outcome answer(
+            Call call, Dispatched dispatched, Dispatch answer, CallCaching.@Nullable Place place) {
         try {
             headers.trail(
                     call.head(), dispatched.trail(), call.peek().wishes(), call.facts().stream());
@@ -62,8 +72,8 @@ final class CallAnswers {
     }
 
     private Outcome answer(Call call, Dispatch.Plain plain, CallCaching.@Nullable Place place) {
-        if (place != null) {
-            caching.keep(place, plain);
+        if (place != null && caching.keep(place, call, plain)) {
+            call.head().text(CallHeaders.CACHE_KEY, place.key().text());
         }
         ServerResponse response = call.response();
         long elapsed = call.elapsedNanos();
@@ -76,7 +86,7 @@ final class CallAnswers {
         head.millis(CallHeaders.DURATION, elapsed);
         head.millis(CallHeaders.OVERHEAD, elapsed - plain.upstreamNanos());
         call.settle();
-        response.send(call.wire().from(plain.deployment()).answer(plain.body()));
+        response.send(call.wire().from(plain.deployment().id()).answer(plain.body()));
         return Outcome.SUCCESS;
     }
 
@@ -89,19 +99,22 @@ final class CallAnswers {
         headers.served(head, deployment);
         headers.provider(head, stream.headers());
         headers.spend(head, call.facts().caller(), 0);
-        var relay =
-                new StreamRelay(
-                        stream,
-                        call.wire().from(deployment).stream(response.outputStream()),
-                        call.peek().includeUsage(),
-                        place == null ? 0 : AnswerCache.LARGEST_ANSWER_BYTES,
-                        call::settle);
-        Outcome outcome = relay.relay();
-        byte[] recorded = relay.recorded();
-        if (place != null && recorded != null) {
-            caching.keep(place, recorded, deployment, relay.costPico());
+        if (place != null) {
+            head.text(CallHeaders.CACHE_KEY, place.key().text());
         }
-        return outcome;
+        return new StreamRelay(
+                        stream,
+                        call.wire().from(deployment.id()).stream(response.outputStream()),
+                        call.peek().includeUsage(),
+                        place == null ? null : place.flight(),
+                        call.facts().endpoint().hasTwoForms(),
+                        (recorded, cost) -> {
+                            if (place != null) {
+                                caching.keep(place, call, recorded, deployment, cost);
+                            }
+                        },
+                        call::settle)
+                .relay();
     }
 
     private Outcome pass(Call call, Dispatch.Relayed relayed) {

@@ -41,6 +41,10 @@ final class CallHeaders {
     static final Name DURATION = Name.of("x-litellm-response-duration-ms");
     static final Name OVERHEAD = Name.of("x-litellm-overhead-duration-ms");
     static final Name CACHE_KEY = Name.of("x-litellm-cache-key");
+    static final Name CACHE_HIT = Name.of("x-sluice-cache-hit");
+    static final Name SEMANTIC_SIMILARITY = Name.of("x-litellm-semantic-similarity");
+    static final Name CACHED_INPUTS = Name.of("x-sluice-cached-inputs");
+    static final Name AGE = Name.of("Age");
     private static final Name MODEL_API_BASE = Name.of("x-litellm-model-api-base");
     private static final Name MODEL_REGION = Name.of("x-litellm-model-region");
     private static final Name ATTEMPTED_RETRIES = Name.of("x-litellm-attempted-retries");

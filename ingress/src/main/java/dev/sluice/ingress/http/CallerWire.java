@@ -1,7 +1,6 @@
 package dev.sluice.ingress.http;
 
 import dev.sluice.ingress.errors.ApiError;
-import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.providers.openai.Endpoint;
 
 import org.jspecify.annotations.Nullable;
@@ -50,7 +49,7 @@ interface CallerWire {
     Request request(byte[] body, int length, Asker asker);
 
     /** The wire of what a deployment answers. */
-    default CallerWire from(Deployment deployment) {
+    default CallerWire from(String deploymentId) {
         return this;
     }
 

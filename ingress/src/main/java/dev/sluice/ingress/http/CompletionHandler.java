@@ -11,7 +11,9 @@ import dev.sluice.ingress.auth.Route;
 import dev.sluice.ingress.auth.RouteTable;
 import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.ingress.books.CallSize;
+import dev.sluice.ingress.dispatch.Dispatched;
 import dev.sluice.ingress.dispatch.Dispatcher;
+import dev.sluice.ingress.dispatch.StandIns;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.ingress.metrics.GatewayMetrics;
 import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
@@ -182,12 +184,13 @@ final class CompletionHandler implements Handler {
                         request.headers().value(HeaderNames.CONTENT_TYPE).orElse(null),
                         asked.bytes(),
                         asked.length(),
+                        caching.isFor(callType, asked.endpoint()),
                         model)
                 : RequestPeek.of(
                         asked.endpoint(),
                         asked.bytes(),
                         asked.length(),
-                        caching.isFor(asked.endpoint()),
+                        caching.isFor(callType, asked.endpoint()),
                         model);
     }
 
@@ -340,18 +343,45 @@ final class CompletionHandler implements Handler {
     private Outcome serve(Call call, ModelGroup group) {
         return switch (caching.find(call, group)) {
             case CallCaching.Lookup.Answered(var outcome) -> outcome;
-            case CallCaching.Lookup.Unanswered(var place) ->
-                    answers.answer(
-                            call,
-                            dispatcher.dispatch(
-                                    call.facts(),
-                                    group,
-                                    call.peek(),
-                                    call.request().bytes(),
-                                    call.request().length(),
-                                    name -> standIn(call, name)),
-                            place);
+            case CallCaching.Lookup.Unanswered(var place) -> {
+                try {
+                    yield answers.answer(call, dispatched(call, group, place), place);
+                } finally {
+                    if (place != null) {
+                        caching.done(place);
+                    }
+                }
+            }
         };
+    }
+
+    private Dispatched dispatched(Call call, ModelGroup group, CallCaching.@Nullable Place place) {
+        Call rest = CallCaching.rest(call, place);
+        if (rest == null) {
+            return caching.completed(
+                    call, place, dispatched(call, group, name -> standIn(call, name)));
+        }
+        // It is held as long as the body that it was made of.
+        long copied = rest.request().length();
+        if (!bodies.reserve(copied)) {
+            return dispatched(call, group, name -> standIn(call, name));
+        }
+        try {
+            // Vectors of two models cannot be compared: nobody stands in for a part.
+            return caching.completed(call, place, dispatched(rest, group, _ -> null));
+        } finally {
+            bodies.release(copied);
+        }
+    }
+
+    private Dispatched dispatched(Call call, ModelGroup group, StandIns standIns) {
+        return dispatcher.dispatch(
+                call.facts(),
+                group,
+                call.peek(),
+                call.request().bytes(),
+                call.request().length(),
+                standIns);
     }
 
     private Outcome refuse(ServerResponse response, ApiError error) {

@@ -81,6 +81,7 @@ final class GatewayRoutes {
             SpendLogsHandler spendLogs,
             ManagementHandler management,
             PassThroughHandler passThrough,
+            CacheHandler cache,
             PrometheusMeterRegistry metrics) {
 
         CompletionHandler completion(String path) {
@@ -164,6 +165,7 @@ final class GatewayRoutes {
                 "GET",
                 "/spend/logs",
                 (request, response) -> current.get().spendLogs().handle(request, response));
+        cache(table, current);
         Route metrics = RouteTable.of("GET", "/metrics");
         table.add(
                 "GET",
@@ -188,6 +190,21 @@ final class GatewayRoutes {
                             current.get().management().handle(route, request, response));
         }
         return table.byPath;
+    }
+
+    private static void cache(Table table, Supplier<Handlers> current) {
+        table.add(
+                CacheHandler.PING,
+                (request, response) -> current.get().cache().ping(request, response));
+        table.add(
+                CacheHandler.INFORMATION,
+                (request, response) -> current.get().cache().information(request, response));
+        table.add(
+                CacheHandler.DELETE,
+                (request, response) -> current.get().cache().delete(request, response));
+        table.add(
+                CacheHandler.FLUSH,
+                (request, response) -> current.get().cache().flush(request, response));
     }
 
     private static void passThrough(Table table, Supplier<Handlers> current) {
@@ -228,7 +245,10 @@ final class GatewayRoutes {
 
         /** Only what {@link RouteTable} knows can be served. */
         void add(String method, String path, Handler handler) {
-            Route route = RouteTable.of(method, path);
+            add(RouteTable.of(method, path), handler);
+        }
+
+        void add(Route route, Handler handler) {
             byPath.computeIfAbsent(route.path(), _ -> new TreeMap<>()).put(route.method(), handler);
         }
     }

@@ -10,14 +10,16 @@ import dev.sluice.ingress.auth.ModelAccess;
 import dev.sluice.ingress.auth.RequestRules;
 import dev.sluice.ingress.auth.RouteAccess;
 import dev.sluice.ingress.books.CallBooks;
-import dev.sluice.ingress.cache.AnswerCache;
+import dev.sluice.ingress.cache.CacheTiers;
 import dev.sluice.ingress.dispatch.Dispatcher;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.ingress.metrics.GatewayMetrics;
+import dev.sluice.ingress.similar.SimilarAnswers;
 import dev.sluice.ingress.upstream.ModelCatalog;
 import dev.sluice.providers.counting.TokenCounter;
 import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.transport.UpstreamTransport;
+import dev.sluice.schemas.config.CacheRules;
 import dev.sluice.schemas.config.GatewayConfig.HttpLimits;
 import dev.sluice.schemas.config.GatewayConfig.ModelEntry;
 import dev.sluice.schemas.config.Secret;
@@ -70,6 +72,7 @@ public final class GatewayServer implements AutoCloseable {
      * @param directory where end users are looked up
      * @param accounts what answers of the management API wait for, null for nothing
      * @param spentPico what the books show of an account, by its record key
+     * @param similar where answers to similar questions are found, null for nowhere
      * @param spendAggregator where reports and management calls go, null for nowhere
      * @param credential what the services show each other
      * @param signingKey what all ingresses seal by, null where there is none
@@ -78,7 +81,8 @@ public final class GatewayServer implements AutoCloseable {
             KeyDirectory directory,
             @Nullable AccountsView accounts,
             ToLongFunction<String> spentPico,
-            AnswerCache cache,
+            CacheTiers cache,
+            @Nullable SimilarAnswers similar,
             CallBooks books,
             UpstreamTransport transport,
             @Nullable URI spendAggregator,
@@ -95,6 +99,7 @@ public final class GatewayServer implements AutoCloseable {
             CallAdmission admission,
             ModelCatalog catalog,
             List<ModelEntry> models,
+            CacheRules caching,
             Dispatcher dispatcher) {}
 
     /** A server that is not started yet; {@code port} 0 takes any free one. */
@@ -190,6 +195,7 @@ public final class GatewayServer implements AutoCloseable {
                         rules.catalog(),
                         rules.dispatcher(),
                         parts.metrics()),
+                new CacheHandler(gate, smallBodies, parts.cache()),
                 parts.registry());
     }
 
@@ -207,8 +213,17 @@ public final class GatewayServer implements AutoCloseable {
     }
 
     private Map<String, CompletionHandler> completions(Rules rules, Gate gate, ModelAccess models) {
+        var policy = new CachePolicy(parts.cache().settings(), rules.caching(), rules.models());
+        parts.metrics().cache().know(rules.catalog().names());
         var caching =
-                new CallCaching(parts.cache(), new CacheReplay(parts.books()), parts.metrics());
+                new CallCaching(
+                        parts.cache().answers(),
+                        parts.similar(),
+                        rules.dispatcher()::bounds,
+                        parts.cache().flights(),
+                        policy,
+                        new CacheReplay(parts.books()),
+                        parts.metrics().cache());
         var requests = new RequestRules(rules.access(), parts.directory());
         Map<String, CompletionHandler> completions = new HashMap<>();
         for (ModelDoor door : doors(rules.catalog())) {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.sluice.ingress.errors.ApiError;
-import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.providers.openai.Endpoint;
 import dev.sluice.providers.openai.JsonTrees;
 import dev.sluice.providers.openai.UnsupportedRequestException;
@@ -158,8 +157,8 @@ final class ResponsesWire implements CallerWire {
     private record Passed(ResponseIds ids, String tenant) implements Answered {
 
         @Override
-        public CallerWire from(Deployment deployment) {
-            return new Renamed(id -> ids.seal(tenant, new ResponseIds.Kept(deployment.id(), id)));
+        public CallerWire from(String deploymentId) {
+            return new Renamed(id -> ids.seal(tenant, new ResponseIds.Kept(deploymentId, id)));
         }
 
         @Override

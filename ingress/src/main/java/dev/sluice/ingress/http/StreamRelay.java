@@ -1,6 +1,7 @@
 package dev.sluice.ingress.http;
 
 import dev.sluice.ingress.books.OpenAttempt;
+import dev.sluice.ingress.cache.Flight;
 import dev.sluice.ingress.dispatch.Dispatch;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
@@ -17,9 +18,9 @@ import io.helidon.webserver.CloseConnectionException;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Arrays;
 
 /**
  * One stream on its way from provider to caller: events pass as they come, one flush an event. The
@@ -44,35 +45,47 @@ final class StreamRelay {
     private final SseReader events;
     private final OutputStream out;
     private final boolean showUsage;
-    private final int largestRecording;
+    private final @Nullable Flight flight;
+    private final boolean isShared;
+    private final WhenWhole whenWhole;
     private final Runnable settling;
-    private final ByteArrayOutputStream recording = new ByteArrayOutputStream(0);
 
     private long contentEvents;
-    private boolean fitForCache;
+    private boolean callerIsGone;
     private long costPico;
+
+    /** Who wants the stream as it came, usage included, and what it cost in picodollars. */
+    @FunctionalInterface
+    interface WhenWhole {
+        void accept(byte[] recorded, long costPico);
+    }
 
     /**
      * A relay.
      *
      * @param showUsage whether the caller asked for the usage chunk
-     * @param largestRecording bytes to keep of the stream for the cache, 0 for none
+     * @param flight what is recorded in, and others may follow; null for nothing
+     * @param isShared whether they get the events as they come
+     * @param whenWhole told of a stream that ended well, before its caller is
      * @param settling what is to be done when the attempt is booked
      */
     StreamRelay(
             Dispatch.Stream stream,
             OutputStream out,
             boolean showUsage,
-            int largestRecording,
+            @Nullable Flight flight,
+            boolean isShared,
+            WhenWhole whenWhole,
             Runnable settling) {
         this.attempt = stream.attempt();
         this.response = stream.response();
         this.events = stream.events();
         this.out = out;
         this.showUsage = showUsage;
-        this.largestRecording = largestRecording;
+        this.flight = flight;
+        this.isShared = isShared;
+        this.whenWhole = whenWhole;
         this.settling = settling;
-        this.fitForCache = largestRecording > 0;
     }
 
     /** Relays everything from the event at hand, and books the attempt. */
@@ -111,16 +124,6 @@ final class StreamRelay {
         return step == Step.END && events.mayEnd() ? finish(null) : brokenOff(false);
     }
 
-    /** The stream as it came, usage included; null if it is not fit to be given again. */
-    byte @Nullable [] recorded() {
-        return fitForCache ? recording.toByteArray() : null;
-    }
-
-    /** What the stream cost, in picodollars. */
-    long costPico() {
-        return costPico;
-    }
-
     private void note(SseEvent event) {
         if (event.isFirstContent()) {
             attempt.contentArrived();
@@ -128,29 +131,55 @@ final class StreamRelay {
         if (events.contentSeen() && !event.isComment() && !event.isDone() && !event.usageOnly()) {
             contentEvents++;
         }
-        if (fitForCache) {
-            fitForCache = recording.size() + event.length() <= largestRecording;
-            recording.write(event.array(), event.offset(), event.length());
+        if (flight != null && !event.isDone() && !event.isError()) {
+            record(flight, event);
+        }
+    }
+
+    /** What acts or refuses is for its own caller: those who follow are let go at once. */
+    private void record(Flight into, SseEvent event) {
+        into.add(event.array(), event.offset(), event.length(), event.usageOnly());
+        if (event.isFirstContent() && event.callsOrRefuses()) {
+            into.close();
+        } else if (event.isFirstContent() && isShared) {
+            into.release(attempt.deployment().id());
         }
     }
 
     private Outcome finish(@Nullable SseEvent done) {
-        fitForCache &= done != null;
         book(Status.SUCCESS, null);
         if (attempt.isWithheld()) {
-            fitForCache = false;
             write(UNBOOKED.event());
-        } else if (done != null) {
-            pass(done);
+        } else {
+            share(done);
+            if (done != null) {
+                pass(done);
+            }
         }
         close();
         drain();
         return attempt.isWithheld() ? Outcome.PROVIDER_ERROR : Outcome.SUCCESS;
     }
 
+    /** Whoever sees the end may ask again at once: it is kept before. */
+    private void share(@Nullable SseEvent done) {
+        if (flight == null) {
+            return;
+        }
+        flight.ended(done == null ? new byte[0] : bytes(done), costPico);
+        byte[] recorded = flight.recorded();
+        // Without its mark it may be whole, but nothing says so.
+        if (done != null && recorded != null) {
+            whenWhole.accept(recorded, costPico);
+        }
+    }
+
+    private static byte[] bytes(SseEvent event) {
+        return Arrays.copyOfRange(event.array(), event.offset(), event.offset() + event.length());
+    }
+
     /** The provider's own error ends the stream; there is no [DONE] after it. */
     private Outcome providerFailed(SseEvent event) {
-        fitForCache = false;
         response.cancel();
         book(Status.FAILURE, "stream_error");
         pass(event);
@@ -159,7 +188,6 @@ final class StreamRelay {
     }
 
     private Outcome brokenOff(boolean timedOut) {
-        fitForCache = false;
         response.cancel();
         book(Status.FAILURE, timedOut ? "timeout" : "broken");
         write((timedOut ? SILENT : BROKEN).event());
@@ -186,17 +214,32 @@ final class StreamRelay {
     }
 
     private void pass(SseEvent event) {
+        if (callerIsGone) {
+            requireFollowers(null);
+            return;
+        }
         try {
             out.write(event.array(), event.offset(), event.length());
             if (!events.hasBuffered()) {
                 out.flush();
             }
         } catch (IOException | RuntimeException e) {
+            requireFollowers(e);
+            callerIsGone = true;
+        }
+    }
+
+    /** Others may need the answer of a call whose caller has left. */
+    private void requireFollowers(@Nullable Exception e) {
+        if (flight == null || attempt.isEnded() || !flight.hasFollowers()) {
             throw callerLeft(e);
         }
     }
 
     private void write(byte[] bytes) {
+        if (callerIsGone) {
+            return;
+        }
         try {
             out.write(bytes);
         } catch (IOException | RuntimeException e) {
@@ -205,6 +248,9 @@ final class StreamRelay {
     }
 
     private void close() {
+        if (callerIsGone) {
+            throw callerLeft(null);
+        }
         try {
             out.close();
         } catch (IOException | RuntimeException e) {
@@ -213,8 +259,7 @@ final class StreamRelay {
     }
 
     /** Nobody reads any more: stop the provider, who bills by the token. */
-    private CloseConnectionException callerLeft(Exception e) {
-        fitForCache = false;
+    private CloseConnectionException callerLeft(@Nullable Exception e) {
         response.cancel();
         book(Status.CANCELLED, "client_gone");
         return new CloseConnectionException("the caller left", e);

@@ -1,5 +1,7 @@
 package dev.sluice.ingress.limits;
 
+import dev.sluice.ingress.redis.RedisClients;
+
 import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
 import org.redisson.api.RFuture;
@@ -10,7 +12,6 @@ import org.redisson.api.RedissonClient;
 import org.redisson.client.RedisException;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
-import org.redisson.config.SingleServerConfig;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,38 +31,19 @@ import java.util.concurrent.TimeoutException;
  */
 final class RedisLeaseStore implements LeaseStore {
 
-    private static final int CONNECT_MILLIS = 500;
-    private static final int ANSWER_MILLIS = 1000;
-    private static final int PING_MILLIS = 5000;
+    private static final Duration ANSWER = Duration.ofSeconds(1);
     private static final String SCRIPT = script();
     private static final String SCRIPT_HASH = sha1(SCRIPT);
 
     private final Config config;
     private @Nullable RedissonClient client;
 
+    /** Connects when it is first asked. All its keys lie in one slot of a cluster. */
     RedisLeaseStore(RedisAddress address) {
-        this.config = new Config();
-        config.setCodec(StringCodec.INSTANCE)
-                .setThreads(1)
-                .setNettyThreads(2)
-                .setLazyInitialization(true);
-        if (address.user() != null) {
-            config.setUsername(address.user());
-        }
-        if (address.password() != null) {
-            config.setPassword(address.password().reveal());
-        }
-        SingleServerConfig server = config.useSingleServer();
-        server.setAddress(address.uri().toString())
-                .setDatabase(address.database())
-                .setTimeout(ANSWER_MILLIS)
-                .setConnectTimeout(CONNECT_MILLIS)
-                .setRetryAttempts(0)
-                .setPingConnectionInterval(PING_MILLIS)
-                .setConnectionPoolSize(2)
-                .setConnectionMinimumIdleSize(1)
-                .setSubscriptionConnectionPoolSize(1)
-                .setSubscriptionConnectionMinimumIdleSize(0);
+        this.config =
+                RedisClients.config(
+                        address.servers(),
+                        new RedisClients.Use(2, 1, ANSWER, StringCodec.INSTANCE));
     }
 
     @Override

@@ -37,8 +37,7 @@ public final class GatewayMetrics {
     private final Map<Outcome, Counter> requests = new EnumMap<>(Outcome.class);
     private final Map<Hedge, Counter> hedges = new EnumMap<>(Hedge.class);
     private final Timer duration;
-    private final Counter cacheHits;
-    private final Counter cacheMisses;
+    private final CacheMetrics cache;
     private final Map<String, Timer> providers = new ConcurrentHashMap<>();
     private final Map<String, Counter> unpriced = new ConcurrentHashMap<>();
     private final AtomicLong inFlight = new AtomicLong();
@@ -87,14 +86,7 @@ public final class GatewayMetrics {
         this.duration =
                 timer("litellm_request_duration", "From the request's head to the answer's end")
                         .register(registry);
-        this.cacheHits =
-                Counter.builder("litellm_cache_hits")
-                        .description("Requests answered from the cache")
-                        .register(registry);
-        this.cacheMisses =
-                Counter.builder("litellm_cache_misses")
-                        .description("Requests that the cache was asked for in vain")
-                        .register(registry);
+        this.cache = new CacheMetrics(registry);
         for (Hedge end : Hedge.values()) {
             hedges.put(
                     end,
@@ -162,9 +154,9 @@ public final class GatewayMetrics {
         duration.record(took);
     }
 
-    /** The cache was asked. */
-    public void cacheAsked(boolean hit) {
-        (hit ? cacheHits : cacheMisses).increment();
+    /** Those of kept answers. */
+    public CacheMetrics cache() {
+        return cache;
     }
 
     /** A second attempt is over. */

@@ -7,16 +7,21 @@ import dev.sluice.schemas.config.GatewayConfig.CacheSettings;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 class AnswerCacheTest {
 
-    private static final long SECOND = 1_000_000_000L;
+    private static final long SECOND = 1_000;
     private static final byte[] HASH = new byte[32];
 
     private final AtomicLong now = new AtomicLong();
     private final AnswerCache cache =
-            new AnswerCache(new CacheSettings(true, Duration.ofSeconds(60), 100_000), now::get);
+            new AnswerCache(
+                    new CacheSettings(true, Duration.ofSeconds(60), 100_000),
+                    SharedAnswers.NONE,
+                    () -> Instant.ofEpochMilli(now.get()));
 
     @Test
     void givesAnAnswerAgainUntilItsLifeIsOver() {
@@ -78,14 +83,17 @@ class AnswerCacheTest {
                 .isEqualTo("0000000000000001ffffffffffffffff0000000000000000" + "00000000000000ab");
     }
 
-    private CachedAnswer answer(int bytes, long lifetimeNanos) {
+    private CachedAnswer answer(int bytes, long lifetimeMillis) {
         return new CachedAnswer(
                 CachedAnswer.Form.PLAIN,
                 new byte[bytes],
+                "",
                 "gpt-4o",
                 "a",
                 1,
+                1,
                 now.get(),
-                lifetimeNanos);
+                lifetimeMillis,
+                new CachedAnswer.Labels("gpt-4o", "", List.of()));
     }
 }

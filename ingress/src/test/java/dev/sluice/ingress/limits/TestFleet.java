@@ -95,7 +95,7 @@ final class TestFleet implements AutoCloseable {
     private Member member(String run) {
         var registry = new SimpleMeterRegistry();
         var context = new BudgetCell.Context(books, run, ZoneOffset.UTC, InstantSource.system());
-        var address = new RedisAddress(wire.uri(), null, null, 0, namespace);
+        var address = RedisAddress.of(wire.uri(), namespace);
         var store = new Mortal(new RedisLeaseStore(address));
         return new Member(
                 run,

@@ -1,0 +1,180 @@
+package dev.sluice.ingress.cache;
+
+import dev.sluice.ingress.cache.AnswerServer.ServerFailure;
+import dev.sluice.ingress.cache.Invalidations.Reach;
+import dev.sluice.ingress.redis.RedisClients;
+import dev.sluice.schemas.config.GatewayConfig.CacheSettings;
+import dev.sluice.schemas.config.KafkaSettings;
+import dev.sluice.schemas.config.RedisSettings.Connection;
+import dev.sluice.schemas.config.Secret;
+import dev.sluice.schemas.events.CacheEvent.Scope;
+
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The cache with all that stands behind it: Redis, and what the fleet declares invalid. */
+public final class CacheTiers implements AutoCloseable {
+
+    private static final int PORTION = 100;
+
+    private final CacheSettings settings;
+    private final AnswerCache answers;
+    private final Flights flights = new Flights();
+    private final Invalidations invalidations;
+    private final @Nullable RedisAnswers redis;
+    private final @Nullable Connection servers;
+
+    /**
+     * Nothing is connected before {@link #start}.
+     *
+     * @param redis where answers are shared; empty for nowhere
+     * @param seal what the gateways of this fleet know, null for nothing
+     */
+    public CacheTiers(
+            CacheSettings settings,
+            Optional<Connection> redis,
+            @Nullable Secret seal,
+            KafkaSettings kafka,
+            MeterRegistry registry) {
+        this.settings = settings;
+        this.servers = redis.orElse(null);
+        Integer portion = settings.params().redisFlushSize();
+        this.redis =
+                servers == null
+                        ? null
+                        : new RedisAnswers(
+                                servers,
+                                new RedisAnswers.Keeping(
+                                        settings.prefix(),
+                                        seal,
+                                        portion == null ? PORTION : portion),
+                                registry);
+        this.invalidations = new Invalidations(kafka, registry);
+        this.answers =
+                new AnswerCache(
+                        settings,
+                        this.redis == null ? SharedAnswers.NONE : this.redis,
+                        invalidations::isInvalid,
+                        InstantSource.system());
+        invalidations.listener((scope, value) -> {
+            answers.forget(scope, value);
+            // Who asks from now on must not follow what was asked before.
+            flights.seal();
+        });
+    }
+
+    /** What calls are answered from. */
+    public AnswerCache answers() {
+        return answers;
+    }
+
+    /** Answers on their way. */
+    public Flights flights() {
+        return flights;
+    }
+
+    /** Whether answers are kept at all. */
+    public boolean isEnabled() {
+        return settings.enabled();
+    }
+
+    /** Whether answers are kept in Redis too. */
+    public boolean isShared() {
+        return redis != null;
+    }
+
+    /** What the file calls this kind of cache. */
+    public String type() {
+        return redis == null
+                ? "local"
+                : settings.params().isRedis() ? settings.params().type() : "redis";
+    }
+
+    /** Where Redis is, for people; null without one. */
+    public @Nullable String servers() {
+        return servers == null ? null : RedisClients.described(servers);
+    }
+
+    /** The settings that it goes by. */
+    public CacheSettings settings() {
+        return settings;
+    }
+
+    /** Whether Redis is asked; true without one. */
+    public boolean isRedisThere() {
+        return redis == null || redis.isThere();
+    }
+
+    /** Whether everything that was declared invalid before the start is known. */
+    public boolean caughtUp() {
+        return invalidations.caughtUp();
+    }
+
+    /** Begins, with or without Redis and Kafka. Returns at once. */
+    public void start() {
+        if (!isEnabled()) {
+            return;
+        }
+        invalidations.start();
+        if (redis != null) {
+            redis.start();
+        }
+    }
+
+    /**
+     * Declares answers invalid: see {@link Invalidations#declare}. What can be found in Redis is
+     * removed there, in the course of time.
+     *
+     * @param values which of each scope, {@link Scope#KEY} in hex digits
+     * @param by {@code user:} and an id, or {@code key:} and a hash
+     */
+    public Reach declare(Map<Scope, List<String>> values, String by) {
+        Reach reach = invalidations.declare(values, by);
+        if (redis != null) {
+            if (values.containsKey(Scope.ALL)) {
+                redis.removeAll();
+            }
+            for (String text : values.getOrDefault(Scope.KEY, List.of())) {
+                AnswerKey key = AnswerKey.ofText(text);
+                if (key != null) {
+                    redis.remove(List.of(key));
+                }
+            }
+        }
+        return reach;
+    }
+
+    /** Whether Redis takes a value and gives it back, now; false without one. */
+    public boolean check() {
+        return redis != null && redis.check();
+    }
+
+    /**
+     * What Redis says of itself, by the address of each server; one without address where there is
+     * only one. Empty where it cannot be asked, and without one.
+     */
+    public Map<String, Map<String, String>> information() {
+        try {
+            return redis == null ? Map.of() : redis.information();
+        } catch (ServerFailure e) {
+            return Map.of();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (!isEnabled()) {
+            return;
+        }
+        invalidations.close();
+        if (redis != null) {
+            redis.close();
+        }
+    }
+}

@@ -1,0 +1,363 @@
+package dev.sluice.ingress.cache;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.sluice.ingress.cache.AnswerServer.ServerFailure;
+import dev.sluice.ingress.cache.RedisMetrics.Lookup;
+import dev.sluice.ingress.fleet.Background;
+import dev.sluice.schemas.config.RedisSettings.Connection;
+import dev.sluice.schemas.config.Secret;
+
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+
+/**
+ * Answers in Redis. A look-up waits 50 ms at most. When Redis is silent, the first who notices
+ * frees all that wait; after three failures in a row nobody asks it, until it has answered a probe
+ * that nobody waits for. What is kept is written some time later.
+ */
+public final class RedisAnswers implements SharedAnswers {
+
+    /** So many callers wait for Redis at once; more do without. */
+    static final int MOST_WAITING = 2000;
+
+    static final Duration DEADLINE = Duration.ofMillis(50);
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(RedisAnswers.class);
+    private static final Duration PROBE_PAUSE = Duration.ofMillis(50);
+    private static final Duration QUIET = Duration.ofSeconds(30);
+    private static final Duration IDLE = Duration.ofSeconds(1);
+    private static final Duration CLOSE = Duration.ofSeconds(1);
+    private static final Duration CHECK = Duration.ofSeconds(1);
+    private static final String PART = ":answer:";
+
+    /** An answer from a minute ahead comes from a clock that tells nothing. */
+    private static final long CLOCKS_DIFFER_MILLIS = 60_000;
+
+    private final AnswerServer server;
+    private final String prefix;
+    private final AnswerCodec codec;
+    private final RedisMetrics metrics;
+    private final InstantSource clock;
+    private final LongSupplier nanoTime;
+    private final Breaker breaker;
+    private final WriteBehind writes;
+    private final Semaphore places = new Semaphore(MOST_WAITING);
+    private final Set<Asking> waiting = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean isSweepWanted = new AtomicBoolean();
+    private final Background probing =
+            new Background("sluice-cache-redis", PROBE_PAUSE, this::probe);
+    private final Background sweeping =
+            new Background("sluice-cache-sweep", PROBE_PAUSE.multipliedBy(4), this::sweep);
+
+    /** Of a Redis that comes and goes only the first is told, until it has been quiet. */
+    private volatile boolean isNews = true;
+
+    private volatile long toldNanos;
+    private boolean isTold;
+
+    /** One who waits. */
+    private static final class Asking {
+        private final CompletableFuture<List<byte @Nullable []>> answer;
+
+        Asking(CompletableFuture<List<byte @Nullable []>> answer) {
+            this.answer = answer;
+        }
+
+        /** Waits no longer; false if it did not wait any more. */
+        boolean free() {
+            // A future that is cancelled already says so again.
+            return !answer.isDone() && answer.cancel(false);
+        }
+    }
+
+    /**
+     * How answers are kept.
+     *
+     * @param prefix what names in Redis begin with
+     * @param seal what all gateways of a fleet know, null for nothing
+     * @param portion changes written at once
+     */
+    public record Keeping(String prefix, @Nullable Secret seal, int portion) {}
+
+    /** Connects once started. */
+    public RedisAnswers(Connection servers, Keeping keeping, MeterRegistry registry) {
+        this(
+                new RedissonServer(servers),
+                keeping,
+                new RedisMetrics(registry),
+                InstantSource.system(),
+                System::nanoTime);
+    }
+
+    RedisAnswers(
+            AnswerServer server,
+            Keeping keeping,
+            RedisMetrics metrics,
+            InstantSource clock,
+            LongSupplier nanoTime) {
+        this.server = server;
+        this.prefix = keeping.prefix() + PART;
+        this.codec = new AnswerCodec(keeping.seal());
+        this.metrics = metrics;
+        this.clock = clock;
+        this.nanoTime = nanoTime;
+        this.breaker = new Breaker(nanoTime);
+        this.toldNanos = nanoTime.getAsLong() - QUIET.toNanos();
+        this.writes =
+                new WriteBehind(
+                        server,
+                        codec,
+                        this::name,
+                        keeping.portion(),
+                        breaker::isClosed,
+                        metrics,
+                        clock);
+        metrics.asked(breaker::isClosed);
+    }
+
+    /** Begins, with or without Redis. Returns at once. */
+    public void start() {
+        writes.start();
+        probing.start();
+        sweeping.start();
+    }
+
+    /** Whether Redis is asked. */
+    public boolean isThere() {
+        return breaker.isClosed();
+    }
+
+    private String name(AnswerKey key) {
+        return prefix + key.text();
+    }
+
+    @Override
+    public List<@Nullable CachedAnswer> find(List<AnswerKey> keys) {
+        if (!breaker.isClosed()) {
+            return none(Lookup.AWAY, keys.size());
+        }
+        if (!places.tryAcquire()) {
+            return none(Lookup.BUSY, keys.size());
+        }
+        long began = nanoTime.getAsLong();
+        try {
+            return find(keys, began);
+        } finally {
+            places.release();
+            metrics.waited(nanoTime.getAsLong() - began);
+        }
+    }
+
+    private List<@Nullable CachedAnswer> find(List<AnswerKey> keys, long began) {
+        List<String> names = new ArrayList<>(keys.size());
+        keys.forEach(key -> names.add(name(key)));
+        CompletableFuture<List<byte @Nullable []>> asked = server.find(names);
+        var asking = new Asking(asked);
+        waiting.add(asking);
+        try {
+            if (!breaker.isClosed()) {
+                // Who opened it may have looked before this one waited.
+                asked.cancel(false);
+            }
+            List<byte @Nullable []> found = asked.get(DEADLINE.toNanos(), TimeUnit.NANOSECONDS);
+            breaker.answered();
+            return decoded(keys, found);
+        } catch (TimeoutException e) {
+            asked.cancel(false);
+            silent(began);
+            return none(Lookup.LATE, keys.size());
+        } catch (CancellationException e) {
+            return none(Lookup.LATE, keys.size());
+        } catch (ExecutionException e) {
+            LOGGER.atTrace().setCause(e).log("Redis did not answer");
+            failed(1);
+            return none(Lookup.FAILED, keys.size());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            asked.cancel(false);
+            return none(Lookup.LATE, keys.size());
+        } finally {
+            waiting.remove(asking);
+        }
+    }
+
+    /** One waited in vain. If nobody was answered meanwhile, nobody else needs to wait as long. */
+    private void silent(long began) {
+        int askers = 1;
+        if (breaker.isSilentSince(began)) {
+            for (Asking other : waiting) {
+                askers += other.free() ? 1 : 0;
+            }
+        }
+        failed(askers);
+    }
+
+    private void failed(int askers) {
+        if (breaker.failed(askers)) {
+            waiting.forEach(Asking::free);
+            isNews = nanoTime.getAsLong() - toldNanos >= QUIET.toNanos();
+            toldNanos = nanoTime.getAsLong();
+            LOGGER.atLevel(isNews ? Level.WARN : Level.DEBUG)
+                    .log("Redis does not answer: answers are kept in process meanwhile");
+        }
+    }
+
+    private List<@Nullable CachedAnswer> decoded(
+            List<AnswerKey> keys, List<byte @Nullable []> found) {
+        List<@Nullable CachedAnswer> answers = new ArrayList<>(keys.size());
+        for (int i = 0; i < keys.size(); i++) {
+            byte[] bytes = found.get(i);
+            CachedAnswer answer = bytes == null ? null : codec.decode(keys.get(i), bytes);
+            if (answer != null && answer.askedAtMillis() - clock.millis() > CLOCKS_DIFFER_MILLIS) {
+                answer = null;
+            }
+            metrics.lookedUp(
+                    bytes == null ? Lookup.MISS : answer == null ? Lookup.UNREADABLE : Lookup.HIT,
+                    1);
+            answers.add(answer);
+        }
+        return answers;
+    }
+
+    private List<@Nullable CachedAnswer> none(Lookup why, int count) {
+        metrics.lookedUp(why, count);
+        return Collections.nCopies(count, null);
+    }
+
+    @Override
+    public void store(AnswerKey key, CachedAnswer answer) {
+        writes.add(key, answer);
+    }
+
+    @Override
+    public void remove(List<AnswerKey> keys) {
+        keys.forEach(key -> writes.add(key, null));
+    }
+
+    @Override
+    public void removeAll() {
+        isSweepWanted.set(true);
+    }
+
+    /** Whether Redis would answer: while nobody asks it, and when nobody has for a second. */
+    void probe() throws InterruptedException {
+        if (probing.isClosing()) {
+            return;
+        }
+        if (breaker.isProbeDue()) {
+            String failure = failureOfProbe();
+            if (breaker.probed(failure == null)) {
+                LOGGER.atLevel(isNews ? Level.INFO : Level.DEBUG).log("answers are kept in Redis");
+                isTold = false;
+            } else if (failure != null && !isTold && isNews) {
+                LOGGER.atWarn()
+                        .addKeyValue("error", failure)
+                        .log("Redis cannot be asked for answers; it is tried again and again");
+                isTold = true;
+            }
+        } else if (breaker.isClosed()
+                && breaker.isSilentSince(nanoTime.getAsLong() - IDLE.toNanos())) {
+            if (failureOfProbe() == null) {
+                breaker.answered();
+            } else {
+                failed(1);
+            }
+        }
+    }
+
+    /** Null where Redis answers in time. */
+    private @Nullable String failureOfProbe() throws InterruptedException {
+        try {
+            server.connect();
+            server.find(List.of(prefix + "probe")).get(DEADLINE.toNanos(), TimeUnit.NANOSECONDS);
+            return null;
+        } catch (ServerFailure e) {
+            return String.valueOf(e.getMessage());
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
+            return cause == null ? e.toString() : cause.getClass().getSimpleName();
+        } catch (TimeoutException e) {
+            return "no answer in time";
+        }
+    }
+
+    private void sweep() throws InterruptedException {
+        if (sweeping.isClosing() || !breaker.isClosed() || !isSweepWanted.getAndSet(false)) {
+            return;
+        }
+        try {
+            LOGGER.atInfo()
+                    .addKeyValue("removed", server.sweep(prefix))
+                    .log("answers were removed from Redis");
+        } catch (ServerFailure e) {
+            // None of them is given any more: that they still lie there costs memory alone.
+            isSweepWanted.set(true);
+            LOGGER.atDebug().setCause(e).log("answers could not be removed from Redis");
+        }
+    }
+
+    /** Whether Redis takes a value and gives it back, within a second. Asks it in any case. */
+    boolean check() {
+        String name = prefix + "check";
+        byte[] value = UUID.randomUUID().toString().getBytes(UTF_8);
+        try {
+            server.change(List.of(new AnswerServer.Change(name, value, CHECK.toMillis())))
+                    .get(CHECK.toMillis(), TimeUnit.MILLISECONDS);
+            byte[] found =
+                    server.find(List.of(name))
+                            .get(CHECK.toMillis(), TimeUnit.MILLISECONDS)
+                            .getFirst();
+            return Arrays.equals(value, found);
+        } catch (ExecutionException | TimeoutException e) {
+            LOGGER.atDebug().setCause(e).log("Redis failed a check");
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /**
+     * What Redis says of itself, by the address of each server.
+     *
+     * @throws ServerFailure if it cannot be asked
+     */
+    Map<String, Map<String, String>> information() throws ServerFailure {
+        return server.information();
+    }
+
+    /** Writes what waits, within a second, and leaves Redis. */
+    @Override
+    public void close() {
+        probing.beginClose();
+        sweeping.beginClose();
+        writes.close();
+        server.close();
+        probing.close(CLOSE);
+        sweeping.close(CLOSE);
+    }
+}
