@@ -24,6 +24,7 @@ public final class EmbeddedRedis implements AutoCloseable {
 
     private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
+    private static final String IN_USE = "Address already in use";
     private static final int LOOK_EVERY_MILLIS = 10;
     private static final int ANSWER_TIMEOUT_MILLIS = 500;
 
@@ -201,9 +202,12 @@ public final class EmbeddedRedis implements AutoCloseable {
         long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
         while (!answers(server, port)) {
             if (ends(server, Duration.ofMillis(LOOK_EVERY_MILLIS))) {
-                throw FreePort.isFree(port)
-                        ? new StartFailedException("Redis can't start: " + log.tail())
-                        : new PortTakenException("Redis", port);
+                String said = log.tail();
+                // Also where it wants a second port, for its cluster.
+                boolean isTaken = said.contains(IN_USE) || !FreePort.isFree(port);
+                throw isTaken
+                        ? new PortTakenException("Redis", port)
+                        : new StartFailedException("Redis can't start: " + said);
             }
             if (System.nanoTime() - deadline > 0 || Thread.currentThread().isInterrupted()) {
                 stop(server);
