@@ -5,6 +5,7 @@ import dev.sluice.semantics.guards.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Words written together, taken apart: don't is do and not, l'eau is eau. */
 final class Contractions {
@@ -29,6 +30,8 @@ final class Contractions {
                     Map.entry("aint", "is"));
     private static final Map<String, String> IRREGULAR =
             Map.of("ca", "can", "wo", "will", "sha", "shall", "ai", "is");
+
+    private static final Set<String> ENCLITICS = Set.of("s", "t", "d", "m", "re", "ve", "ll");
 
     private Contractions() {}
 
@@ -64,12 +67,23 @@ final class Contractions {
         }
     }
 
-    /** Both what stands before the apostrophe and behind it; the capital is that of the longer. */
+    /**
+     * Both what stands before the apostrophe and behind it; the capital is that of the longer. What
+     * is short keeps the apostrophe, so that it is not taken for a letter: l'eau, what's.
+     */
     private static void parts(Token token, String plain, List<Token> into) {
         boolean first = token.first();
-        for (String part : plain.split("'", -1)) {
+        String[] parts = plain.split("'", -1);
+        for (int i = 0; i < parts.length; i++) {
+            String part = parts[i];
             if (!part.isEmpty()) {
-                into.add(word(token, part, first));
+                boolean behind = i > 0 && ENCLITICS.contains(part);
+                boolean before =
+                        i + 1 < parts.length
+                                && part.length() <= 2
+                                && !ENCLITICS.contains(parts[i + 1]);
+                String kept = behind ? "'" + part : before ? part + "'" : part;
+                into.add(word(token, kept, first));
                 first = false;
             }
         }

@@ -47,11 +47,11 @@ final class Directions {
     static void read(
             List<Token> tokens,
             int at,
-            Lexicon lexicon,
+            Speech speech,
             UnaryOperator<String> stem,
             List<String> poles) {
         String direction = SMALL_WORDS.get(tokens.get(at).plain());
-        String behind = direction == null ? null : behind(tokens, at + 1, lexicon);
+        String behind = direction == null ? null : behind(tokens, at + 1, speech);
         if (direction == null || behind == null) {
             return;
         }
@@ -61,13 +61,13 @@ final class Directions {
         }
     }
 
-    private static @Nullable String behind(List<Token> tokens, int from, Lexicon lexicon) {
+    private static @Nullable String behind(List<Token> tokens, int from, Speech speech) {
         for (int at = from; at < Math.min(tokens.size(), from + WORDS_BETWEEN); at++) {
             Token token = tokens.get(at);
             if (!token.is(Kind.WORD)) {
                 return null;
             }
-            if (lexicon.functionOf(token.plain()).isEmpty()) {
+            if (!speech.isSmall(token.plain())) {
                 return token.plain();
             }
         }

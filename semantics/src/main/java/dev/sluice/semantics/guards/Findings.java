@@ -14,6 +14,8 @@ final class Findings {
     final List<String> names = new ArrayList<>();
     final List<String> poles = new ArrayList<>();
     final List<String> denied = new ArrayList<>();
+    final List<String> extents = new ArrayList<>();
+    final List<String> persons = new ArrayList<>();
     final List<Word> words = new ArrayList<>();
     int denials;
     int exceptions;

@@ -11,7 +11,7 @@ import java.util.Arrays;
 public final class Fingerprint {
 
     /** Rises with every change of what is read from a text: older ones are then not comparable. */
-    static final byte VERSION = 1;
+    static final byte VERSION = 2;
 
     /** How much a word matters lies in the lowest bits of its hash. */
     static final int WEIGHT_BITS = 3;
@@ -21,7 +21,7 @@ public final class Fingerprint {
     /** A denial of nothing in particular. */
     static final int ANYTHING = 0;
 
-    private static final int SECTIONS = 9;
+    private static final int SECTIONS = 11;
     private static final int HASHES_MAX = 4_096;
 
     final boolean whole;
@@ -44,11 +44,20 @@ public final class Fingerprint {
     /** What a denial stands before. */
     final int[] denied;
 
+    /** All, only, must, next: what narrows or obliges, sorted. */
+    final int[] extents;
+
+    /** Of whom it speaks, in the order of the text; empty where it may be anybody. */
+    final int[] persons;
+
     /** In the order of the text, each with its weight. */
     final int[] words;
 
     /** For searching: without weights, sorted. */
     final int[] vocabulary;
+
+    /** Those of the vocabulary that matter. */
+    private final int[] stressed;
 
     Fingerprint(
             boolean whole,
@@ -72,8 +81,16 @@ public final class Fingerprint {
         this.names = sections[5];
         this.poles = sections[6];
         this.denied = sections[7];
-        this.words = sections[8];
+        this.extents = sections[8];
+        this.persons = sections[9];
+        this.words = sections[10];
         this.vocabulary = Arrays.stream(words).map(Fingerprint::bare).sorted().toArray();
+        this.stressed =
+                Arrays.stream(words)
+                        .filter(word -> weight(word) > 1)
+                        .map(Fingerprint::bare)
+                        .sorted()
+                        .toArray();
     }
 
     static int bare(int word) {
@@ -86,6 +103,11 @@ public final class Fingerprint {
 
     boolean says(int bareWord) {
         return Arrays.binarySearch(vocabulary, bareWord) >= 0;
+    }
+
+    /** Whether it has a word as one that matters. */
+    boolean stresses(int bareWord) {
+        return Arrays.binarySearch(stressed, bareWord) >= 0;
     }
 
     /** The bytes that {@link #of} reads. */
@@ -109,7 +131,9 @@ public final class Fingerprint {
     }
 
     private int[][] sections() {
-        return new int[][] {numbers, dates, units, code, quotes, names, poles, denied, words};
+        return new int[][] {
+            numbers, dates, units, code, quotes, names, poles, denied, extents, persons, words
+        };
     }
 
     /** How many bytes {@link #bytes} has. */

@@ -28,6 +28,10 @@ public enum Guard {
     QUESTION,
     /** One speaks of what was or will be, the other does not. */
     TENSE,
+    /** One says all, only, must, always or next, and the other does not. */
+    EXTENT,
+    /** Others do it, or it is done to others: he loves her, she loves him; my, your. */
+    PERSONS,
     /** The same words in another order: from A to B, B than A. */
     ORDER,
     /** A word that matters and that the other text does not have. */

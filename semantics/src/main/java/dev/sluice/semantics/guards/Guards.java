@@ -50,8 +50,10 @@ public final class Guards {
                             && one.exceptions == other.exceptions
                             && denyTheSame(one.denied, other.denied);
             case OPPOSITES -> !contradicts(one, other) && !contradicts(other, one);
+            case EXTENT -> Arrays.equals(one.extents, other.extents);
+            case PERSONS -> areTheSame(one.persons, other.persons);
             case QUESTION -> one.questions == other.questions;
-            case TENSE -> (one.tenses & 1) == (other.tenses & 1);
+            case TENSE -> one.tenses == other.tenses;
             case ORDER -> isInOrder(one, other);
             case WORDS -> missing(one, other) + missing(other, one) <= MISSING_MAX;
         };
@@ -79,6 +81,23 @@ public final class Guards {
         return true;
     }
 
+    /** One may name more persons than the other, but neither another, nor in another order. */
+    private static boolean areTheSame(int[] one, int[] other) {
+        int[] mine = Arrays.stream(one).filter(person -> has(other, person)).toArray();
+        int[] theirs = Arrays.stream(other).filter(person -> has(one, person)).toArray();
+        boolean within = mine.length == one.length || theirs.length == other.length;
+        return within && Arrays.equals(mine, theirs);
+    }
+
+    private static boolean has(int[] all, int wanted) {
+        for (int one : all) {
+            if (one == wanted) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static boolean contradicts(Fingerprint one, Fingerprint other) {
         for (int i = 0; i < one.poles.length; i += 2) {
             int own = one.poles[i];
@@ -99,7 +118,7 @@ public final class Guards {
         return print.says(side);
     }
 
-    /** Whether the words that both have, and that matter, come in the same order. */
+    /** Whether the words that both have, and that matter, come in the same order, and as often. */
     private static boolean isInOrder(Fingerprint one, Fingerprint other) {
         int[] mine = common(one, other);
         int[] theirs = common(other, one);
@@ -110,8 +129,7 @@ public final class Guards {
         return Arrays.stream(one.words)
                 .filter(word -> Fingerprint.weight(word) > 1)
                 .map(Fingerprint::bare)
-                .distinct()
-                .filter(other::says)
+                .filter(other::stresses)
                 .toArray();
     }
 

@@ -4,8 +4,10 @@ import dev.sluice.semantics.guards.Token.Kind;
 
 import java.lang.Character.UnicodeScript;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** In which language and script a text is written. */
 final class Languages {
@@ -16,38 +18,43 @@ final class Languages {
         this.lexicon = lexicon;
     }
 
-    /** The language with the most of its own small words; unknown where two have as many. */
-    Language of(List<Token> tokens) {
-        Map<Language, Integer> counts = new EnumMap<>(Language.class);
+    /** In which language a text is, by the most of its small words. */
+    Speech of(List<Token> tokens) {
+        int[] counts = new int[Language.values().length];
+        int most = 0;
         for (Token token : tokens) {
             if (token.is(Kind.WORD)) {
                 for (Language language : lexicon.functionOf(token.plain())) {
-                    counts.merge(language, 1, Integer::sum);
+                    most = Math.max(most, ++counts[language.number()]);
                 }
             }
         }
-        Language best = Language.UNKNOWN;
-        int most = 0;
-        boolean tied = false;
-        for (var count : counts.entrySet()) {
-            if (count.getValue() > most) {
-                best = count.getKey();
-                most = count.getValue();
-                tied = false;
-            } else if (count.getValue() == most) {
-                tied = true;
+        Set<Language> possible = EnumSet.noneOf(Language.class);
+        for (Language language : Language.values()) {
+            if (most > 0 && counts[language.number()] == most) {
+                possible.add(language);
             }
         }
-        return tied ? Language.UNKNOWN : best;
+        return new Speech(lexicon, possible);
     }
 
     /** The script of most letters, as a number; 0 where there are no letters. */
     static byte script(String text) {
-        Map<UnicodeScript, Integer> counts = new EnumMap<>(UnicodeScript.class);
-        text.codePoints()
-                .filter(Character::isLetter)
-                .forEach(point -> counts.merge(UnicodeScript.of(point), 1, Integer::sum));
-        return counts.entrySet().stream()
+        Map<UnicodeScript, Integer> others = new EnumMap<>(UnicodeScript.class);
+        int latin = 0;
+        for (int at = 0; at < text.length(); ) {
+            int point = text.codePointAt(at);
+            at += Character.charCount(point);
+            if ((point >= 'a' && point <= 'z') || (point >= 'A' && point <= 'Z')) {
+                latin++;
+            } else if (point >= 128 && Character.isLetter(point)) {
+                others.merge(UnicodeScript.of(point), 1, Integer::sum);
+            }
+        }
+        if (latin > 0) {
+            others.merge(UnicodeScript.LATIN, latin, Integer::sum);
+        }
+        return others.entrySet().stream()
                 .max(Map.Entry.comparingByValue())
                 .map(most -> (byte) (1 + number(most.getKey())))
                 .orElse((byte) 0);

@@ -25,42 +25,123 @@ final class Lexer {
                     |(?<time>\\b\\p{Nd}{1,2}(?:[:.]\\p{Nd}{2})?\\s?[AaPp]\\.?[Mm]\\b | \\b\\p{Nd}{1,2}:\\p{Nd}{2}(?::\\p{Nd}{2})?\\b )
                     |(?<number>\\p{Nd}++(?:[.,'’\\u00A0\\u202F/]\\p{Nd}++)*+\\p{L}*+\\p{Nd}*+ | [½¼¾⅓⅔])
                     |(?<word>[\\p{L}\\p{M}][\\p{L}\\p{M}\\p{Nd}]*+(?:['’][\\p{L}]++)*+)
+                    |(?<power>[⁰¹²³⁴-⁹]++)
+                    |(?<sign>°\\s?[CcFfKk]\\b | [$€£¥₹₩₽₿¢%°] | !=++ | [+*/=<>^|&~\\\\]++
+                      | [()\\[\\]×÷·√∛≤≥≠≈±∓∞∑∏∫∂∈∉∪∩⊂⊆∧∨¬−⁻]
+                      | (?<=\\s)-(?=[\\s\\p{Nd}]) | (?<=\\p{Nd})[-–](?=\\p{Nd})
+                      | (?<![\\p{L}\\p{Nd}-])-(?=\\p{Nd})
+                      | (?<=\\p{Nd}\\p{L})-(?=[\\p{Nd}(])
+                      | (?<=[)\\]])-(?=[\\p{Nd}(\\[])
+                      | (?<=(?<!\\p{L})\\p{L}|[)\\]]|\\p{Nd})-(?=\\p{L}(?!\\p{L})|[(\\[]) )
                     |(?<stop>[.!?…。！？\\n]++)
-                    |(?<sign>[$€£¥₹₩₽₿¢%°]|[+*/=<>^|&~\\\\]++|(?<=\\s)[-−](?=[\\s\\p{Nd}])|(?<=\\p{Nd})[-–](?=\\p{Nd}))
                     """,
                     Pattern.COMMENTS);
 
-    private static final Pattern BETWEEN_LETTERS = Pattern.compile("[/&]");
+    private final String text;
+    private final int most;
+    private final Signs signs;
+    private final List<Token> tokens = new ArrayList<>();
+    private boolean first = true;
 
-    private Lexer() {}
+    private Lexer(String text, int most) {
+        this.text = text;
+        this.most = most;
+        this.signs = new Signs(text);
+    }
 
     static List<Token> tokens(String text, int most) {
-        List<Token> tokens = new ArrayList<>();
-        Matcher matcher = TOKEN.matcher(text);
-        boolean first = true;
-        while (tokens.size() < most && matcher.find()) {
-            Kind kind = kind(matcher);
-            String written = matcher.group();
-            if (kind == Kind.WORD && isWrittenWithoutSpaces(written.codePointAt(0))) {
-                addLetters(written, tokens);
-                first = false;
+        return new Lexer(text, most).read();
+    }
+
+    private List<Token> read() {
+        Matcher matcher = null;
+        int at = 0;
+        while (at < text.length() && tokens.size() < most) {
+            int end = simple(at);
+            if (end > at) {
+                at = end;
                 continue;
             }
-            if (kind == Kind.SIGN && BETWEEN_LETTERS.matcher(written).matches()) {
-                continue;
+            matcher = matcher == null ? TOKEN.matcher(text) : matcher;
+            if (!matcher.find(at)) {
+                break;
             }
-            tokens.add(new Token(kind, written, Words.plain(written), first));
-            first = kind == Kind.STOP;
+            take(matcher);
+            at = matcher.end();
         }
         return tokens;
     }
 
+    /** What most of a text is, without the pattern: blanks, commas, words of a to z. */
+    private int simple(int at) {
+        char character = text.charAt(at);
+        if (character == ' ' || character == ',' || character == ';') {
+            return at + 1;
+        }
+        if (!isLetter(character)) {
+            return at;
+        }
+        int end = at + 1;
+        while (end < text.length() && isLetter(text.charAt(end))) {
+            end++;
+        }
+        if (!endsWord(end)) {
+            return at;
+        }
+        add(Kind.WORD, text.substring(at, end));
+        return end;
+    }
+
+    private static boolean isLetter(char character) {
+        return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z');
+    }
+
+    private boolean endsWord(int end) {
+        if (end == text.length()) {
+            return true;
+        }
+        return switch (text.charAt(end)) {
+            case ' ', ',', ';', '?', '!', ')' -> true;
+            case '.', ':' -> end + 1 == text.length() || text.charAt(end + 1) == ' ';
+            default -> false;
+        };
+    }
+
+    private void take(Matcher matcher) {
+        String written = matcher.group();
+        Kind kind = kind(matcher);
+        if (matcher.group("power") != null) {
+            add(Kind.SIGN, "^");
+            add(Kind.NUMBER, Words.plain(written));
+        } else if (kind == Kind.WORD && isWrittenWithoutSpaces(written.codePointAt(0))) {
+            addLetters(written);
+        } else if (kind == Kind.SIGN) {
+            String sign = signs.meaning(written, matcher.start(), matcher.end());
+            if (!sign.isEmpty()) {
+                add(Kind.SIGN, sign);
+            }
+        } else if (kind == Kind.STOP && signs.isFactorial(written, matcher.start())) {
+            add(Kind.SIGN, "!");
+            if (signs.beginsSentence(matcher.end())) {
+                add(Kind.STOP, written);
+            }
+        } else {
+            add(kind, written);
+        }
+    }
+
+    private void add(Kind kind, String written) {
+        tokens.add(new Token(kind, written, Words.plain(written), first));
+        first = kind == Kind.STOP;
+    }
+
     /** Scripts that put no spaces between words: each letter counts as one. */
-    private static void addLetters(String written, List<Token> tokens) {
+    private void addLetters(String written) {
         written.codePoints()
                 .mapToObj(Character::toString)
                 .map(letter -> new Token(Kind.WORD, letter, letter, false))
                 .forEach(tokens::add);
+        first = false;
     }
 
     private static boolean isWrittenWithoutSpaces(int point) {

@@ -24,11 +24,16 @@ final class Lexicon {
     private final Map<Language, Map<String, NumberWord>> numberWords = new HashMap<>();
     private final Map<Language, Set<String>> denials = new HashMap<>();
     private final Map<Language, Set<String>> exceptions = new HashMap<>();
+    private final Map<Language, Map<String, String>> extents = new HashMap<>();
+    private final Map<Language, Map<String, String>> persons = new HashMap<>();
+    private final Map<Language, Map<String, Integer>> tenses = new HashMap<>();
     private final Map<String, String> units = new HashMap<>();
+    private final Map<String, String> exactUnits = new HashMap<>();
     private final Map<String, String> unitsBehindNumbers = new HashMap<>();
     private final Map<String, String> dates = new HashMap<>();
     private final Map<String, String> synonyms = new HashMap<>();
     private final Set<String> names = new HashSet<>();
+    private final Set<String> numberedWords = new HashSet<>();
     private final Set<String> lightWords = new HashSet<>();
     private final Set<String> restrictingWords = new HashSet<>();
 
@@ -47,6 +52,9 @@ final class Lexicon {
         byLanguage("function-words", this::functionWords);
         byLanguage("numbers", this::numbers);
         byLanguage("negations", this::negations);
+        byLanguage("extents", (language, words) -> classes(extents, language, words));
+        byLanguage("persons", (language, words) -> classes(persons, language, words));
+        byLanguage("tenses", this::tenses);
         canonical("units", this::unit);
         canonical("dates", (word, to) -> dates.put(Words.plain(word), to));
         canonical("synonyms", (word, to) -> synonyms.put(Words.stem(Words.plain(word)), to));
@@ -56,6 +64,9 @@ final class Lexicon {
         }
         for (String line : lines("names")) {
             words(line).forEach(names::add);
+        }
+        for (String line : lines("numbered-words")) {
+            words(line).forEach(numberedWords::add);
         }
         for (String line : lines("light-words")) {
             words(line).forEach(lightWords::add);
@@ -98,14 +109,43 @@ final class Lexicon {
         return language == Language.UNKNOWN ? Language.ENGLISH : language;
     }
 
-    @Nullable String unit(String written) {
-        return units.get(written);
+    /** What a word stands for as a unit: by its capitals where these matter, as in Mb and MB. */
+    @Nullable String unit(Token token) {
+        String exact = exactUnits.get(token.written());
+        return exact == null ? units.get(token.plain()) : exact;
     }
 
     /** Also what is a unit only right behind a number. */
     @Nullable String unitBehindNumber(String written) {
-        String unit = units.get(written);
-        return unit == null ? unitsBehindNumbers.get(written) : unit;
+        String exact = exactUnits.get(written);
+        if (exact != null) {
+            return exact;
+        }
+        String plain = Words.plain(written);
+        String unit = units.get(plain);
+        // 5 m are meters, 5 M are not.
+        String behind = written.length() == 1 ? written : plain;
+        return unit == null ? unitsBehindNumbers.get(behind) : unit;
+    }
+
+    /** How far a word reaches: all, some, only, must; null for one that says nothing of it. */
+    @Nullable String extent(String plain, Language language) {
+        return extents.getOrDefault(spoken(language), Map.of()).get(plain);
+    }
+
+    /** Who is meant by a pronoun. */
+    @Nullable String person(String plain, Language language) {
+        return persons.getOrDefault(spoken(language), Map.of()).get(plain);
+    }
+
+    /** Bits of what was and what will be. */
+    int tense(String plain, Language language) {
+        return tenses.getOrDefault(spoken(language), Map.of()).getOrDefault(plain, 0);
+    }
+
+    /** Whether letters and numbers name one of several behind it: plan B, chapter two. */
+    boolean isNumbered(String plain) {
+        return numberedWords.contains(plain);
     }
 
     @Nullable String date(String plain) {
@@ -158,9 +198,30 @@ final class Lexicon {
         exceptions.put(language, Set.copyOf(words(sides[1])));
     }
 
+    private static void classes(
+            Map<Language, Map<String, String>> all, Language language, String words) {
+        Map<String, String> known = all.computeIfAbsent(language, _ -> new HashMap<>());
+        for (String word : words.split(" ", -1)) {
+            int equals = word.indexOf('=');
+            known.put(Words.plain(word.substring(0, equals)), word.substring(equals + 1));
+        }
+    }
+
+    private void tenses(Language language, String words) {
+        String[] sides = words.split("\\|", -1);
+        Map<String, Integer> known = new HashMap<>();
+        words(sides[0]).forEach(word -> known.put(word, Tenses.PAST));
+        words(sides[1]).forEach(word -> known.put(word, Tenses.FUTURE));
+        tenses.put(language, known);
+    }
+
+    /** With an asterisk only behind a number, with an equals sign only in these capitals. */
     private void unit(String written, String canonical) {
+        String name = written.substring(0, written.length() - 1);
         if (written.endsWith("*")) {
-            unitsBehindNumbers.put(written.substring(0, written.length() - 1), canonical);
+            unitsBehindNumbers.put(name, canonical);
+        } else if (written.endsWith("=")) {
+            exactUnits.put(name, canonical);
         } else {
             units.put(Words.plain(written), canonical);
         }

@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,12 +29,44 @@ final class NumberReader {
             Pattern.compile("(\\d{1,2})(?:[:.](\\d{2}))?(?::(\\d{2}))?\\s?(?:([ap])\\.?m)?");
     private static final Map<String, String> FRACTIONS =
             Map.of("½", "0.5", "¼", "0.25", "¾", "0.75", "⅓", "1/3", "⅔", "2/3");
+    private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
+    private static final BigDecimal MILLIARD = BigDecimal.valueOf(1_000_000_000);
+
+    /** With a dollar at its end what holds behind a currency. */
     private static final Map<String, BigDecimal> FACTORS =
-            Map.of(
-                    "k", BigDecimal.valueOf(1_000),
-                    "mn", BigDecimal.valueOf(1_000_000),
-                    "mio", BigDecimal.valueOf(1_000_000),
-                    "bn", BigDecimal.valueOf(1_000_000_000));
+            Map.ofEntries(
+                    Map.entry("k", BigDecimal.valueOf(1_000)),
+                    Map.entry("mn", MILLION),
+                    Map.entry("mio", MILLION),
+                    Map.entry("Mio", MILLION),
+                    Map.entry("bn", MILLIARD),
+                    Map.entry("k$", BigDecimal.valueOf(1_000)),
+                    Map.entry("m$", MILLION),
+                    Map.entry("mn$", MILLION),
+                    Map.entry("mio$", MILLION),
+                    Map.entry("b$", MILLIARD),
+                    Map.entry("bn$", MILLIARD));
+
+    private static final Set<String> ORDINAL_ENDINGS = Set.of("st", "nd", "rd", "th");
+
+    /** What stands between or behind numbers. */
+    private static final Set<String> ARITHMETIC =
+            Set.of(
+                    "plus",
+                    "minus",
+                    "times",
+                    "divided",
+                    "multiplied",
+                    "over",
+                    "squared",
+                    "cubed",
+                    "percent",
+                    "hundredth");
+
+    private static final Set<String> BETWEEN_NUMBERS =
+            Set.of(
+                    "to", "and", "or", "in", "by", "from", "than", "of", "out", "through", "versus",
+                    "vs");
 
     /** Months that are common words, too: only beside a number. */
     private static final List<String> DOUBTFUL_DATES =
@@ -94,7 +127,8 @@ final class NumberReader {
             findings.number(written);
             return 1 + unitBehind(at + 1);
         }
-        String suffix = matcher.group(2);
+        // As it is written: 5 m are meters, 5M are not.
+        String suffix = suffix(tokens.get(at).written());
         BigDecimal value = value(matcher.group(1));
         if (value == null) {
             findings.number(written);
@@ -103,21 +137,40 @@ final class NumberReader {
         if (suffix.isEmpty()) {
             return 1 + factors(at + 1, value);
         }
-        if (List.of("st", "nd", "rd", "th").contains(suffix)) {
+        if (ORDINAL_ENDINGS.contains(suffix.toLowerCase(Locale.ROOT))) {
             ordinal(at, value);
             return 1;
         }
-        BigDecimal factor = FACTORS.get(suffix);
+        BigDecimal factor = factor(at, suffix);
         String unit = lexicon.unitBehindNumber(suffix);
         if (factor != null) {
             findings.number(text(value.multiply(factor)));
             return 1 + unitBehind(at + 1);
         }
-        findings.number(unit == null ? written : text(value));
+        // 5M and 5m may be other things; 5GB and 5gb are not.
+        findings.number(unit == null ? digitsOf(written) + suffix : text(value));
         if (unit != null) {
             findings.unit(unit);
         }
         return 1;
+    }
+
+    /** Thousand is k, and K or m or M only behind a currency: 300K are kelvins, too. */
+    private @Nullable BigDecimal factor(int at, String suffix) {
+        boolean money = at > 0 && tokens.get(at - 1).is(Kind.SIGN);
+        return FACTORS.get(money ? suffix.toLowerCase(Locale.ROOT) + "$" : suffix);
+    }
+
+    private static String suffix(String written) {
+        int start = written.length();
+        while (start > 0 && Character.isLetter(written.charAt(start - 1))) {
+            start--;
+        }
+        return written.substring(start);
+    }
+
+    private static String digitsOf(String written) {
+        return written.substring(0, written.length() - suffix(written).length());
     }
 
     /** Beside a month the third and 3 are the same day. */
@@ -162,7 +215,7 @@ final class NumberReader {
         if (at >= tokens.size() || tokens.get(at).first()) {
             return 0;
         }
-        String unit = lexicon.unitBehindNumber(tokens.get(at).plain());
+        String unit = lexicon.unitBehindNumber(tokens.get(at).written());
         if (unit == null) {
             return 0;
         }
@@ -171,7 +224,7 @@ final class NumberReader {
     }
 
     private int currencyBefore(int at) {
-        String unit = lexicon.unit(tokens.get(at).plain());
+        String unit = lexicon.unit(tokens.get(at));
         if (unit == null) {
             return 0;
         }
@@ -187,8 +240,11 @@ final class NumberReader {
             return 1;
         }
         NumberWord number = lexicon.number(token.plain(), language);
-        boolean one = token.plain().equals("one") && isCompound(at + 1);
-        if (number == null && !one) {
+        if (token.plain().equals("once") && isRepeated(at + 1)) {
+            ordinal(at, BigDecimal.ONE);
+            return 1;
+        }
+        if (number == null && !isOne(at)) {
             return 0;
         }
         if (number != null && number.ordinal()) {
@@ -208,9 +264,52 @@ final class NumberReader {
         return tokens.get(at).is(Kind.NUMBER);
     }
 
-    private boolean isCompound(int at) {
-        NumberWord next = numberWord(at);
-        return next != null && next.multiplies();
+    /** One as a number, not as "which one": beside numbers, units and arithmetic, and part one. */
+    private boolean isOne(int at) {
+        if (!is(at, "one") || numberWord(at) != null) {
+            return false;
+        }
+        if (isArithmetic(at + 1) || isValue(at + 1) || isUnit(at + 1)) {
+            return true;
+        }
+        if (at + 2 < tokens.size() && isBetween(at + 1) && isValue(at + 2)) {
+            return true;
+        }
+        if (at == 0 || tokens.get(at).first()) {
+            return false;
+        }
+        return isArithmetic(at - 1)
+                || lexicon.isNumbered(tokens.get(at - 1).plain())
+                || is(at - 1, "number")
+                || (at > 1 && isBetween(at - 1) && (isValue(at - 2) || isArithmetic(at - 2)));
+    }
+
+    private boolean isBetween(int at) {
+        return BETWEEN_NUMBERS.contains(tokens.get(at).plain());
+    }
+
+    private boolean isArithmetic(int at) {
+        if (at >= tokens.size()) {
+            return false;
+        }
+        Token token = tokens.get(at);
+        return token.is(Kind.WORD) ? ARITHMETIC.contains(token.plain()) : token.is(Kind.SIGN);
+    }
+
+    private boolean isValue(int at) {
+        return at < tokens.size() && (isNumeric(at) || numberWord(at) != null);
+    }
+
+    private boolean isUnit(int at) {
+        return at < tokens.size()
+                && tokens.get(at).is(Kind.WORD)
+                && !tokens.get(at).first()
+                && lexicon.unitBehindNumber(tokens.get(at).written()) != null;
+    }
+
+    /** Once a week, but not once I am there. */
+    private boolean isRepeated(int at) {
+        return is(at, "a") || is(at, "an") || is(at, "per") || is(at, "every") || is(at, "each");
     }
 
     /** Two hundred and fifty: what stands together is one number. */
@@ -226,6 +325,7 @@ final class NumberReader {
                         at > start && is(at, "and") && numberWord(at + 1) != null && last == null;
                 if (at == start && is(at, "one")) {
                     group = BigDecimal.ONE;
+                    last = BigDecimal.ONE;
                     at++;
                     continue;
                 }
@@ -266,14 +366,15 @@ final class NumberReader {
     }
 
     /** The value of digits; null where the signs in them may mean one thing or another. */
-    private static @Nullable BigDecimal value(String digits) {
+    private @Nullable BigDecimal value(String digits) {
         if (digits.length() > DIGITS_MAX) {
             return null;
         }
         if (GROUPED.matcher(digits).matches()) {
             return new BigDecimal(digits.replaceAll("[,'’\\u00A0\\u202F]", ""));
         }
-        if (DECIMAL.matcher(digits).matches()) {
+        boolean pair = language == Language.ENGLISH && digits.indexOf(',') >= 0;
+        if (!pair && DECIMAL.matcher(digits).matches()) {
             return new BigDecimal(digits.replace(',', '.'));
         }
         return null;

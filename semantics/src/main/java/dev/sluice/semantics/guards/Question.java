@@ -220,6 +220,10 @@ enum Question {
         return false;
     }
 
+    static boolean isAuxiliary(String plain) {
+        return AUXILIARIES.contains(plain);
+    }
+
     private static @Nullable Question behindHow(List<Token> tokens, int at) {
         String plain = tokens.get(at).plain();
         boolean how = plain.equals("how") || plain.equals("wie");

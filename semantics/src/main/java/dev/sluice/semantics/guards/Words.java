@@ -2,12 +2,28 @@ package dev.sluice.semantics.guards;
 
 import java.text.Normalizer;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** The forms of one word, brought to one. */
 final class Words {
 
     private static final Pattern MARKS = Pattern.compile("\\p{M}+");
+
+    /** Other words on -ly: nouns, verbs, adjectives, given names. */
+    private static final Set<String> NO_ADVERBS =
+            Set.of(
+                    """
+                    ally anomaly apply assembly barely belly beverly billy bodily bully butterfly \
+                    carly chilly comply costly curly daily deadly disassembly dolly dragonfly early \
+                    elderly emily family firefly folly friendly hardly heavenly hilly holly hourly \
+                    imply italy jelly jolly july kelly kimberly lately likely lily lively lonely \
+                    lovely manly melancholy molly monopoly monthly multiply nearly nelly nightly \
+                    oily oligopoly only orderly polly prickly quarterly rally rely reply sally \
+                    scholarly shelly sicily silly smelly supply tally telly timely ugly unfriendly \
+                    unlikely weekly willy woolly yearly\
+                    """
+                            .split(" ", -1));
 
     private Words() {}
 
@@ -38,7 +54,7 @@ final class Words {
             word = single(cut(word, 3));
         } else if (word.length() > 4 && word.endsWith("ed")) {
             word = single(cut(word, 2));
-        } else if (word.length() > 5 && word.endsWith("ly")) {
+        } else if (word.length() > 5 && isAdverb(word)) {
             word = cut(word, 2);
         }
         if (word.length() > 3 && word.endsWith("e")) {
@@ -48,6 +64,11 @@ final class Words {
             word = cut(word, 1) + "y";
         }
         return word;
+    }
+
+    /** Whether it says how something is done, by its ending. */
+    static boolean isAdverb(String plain) {
+        return plain.length() > 4 && plain.endsWith("ly") && !NO_ADVERBS.contains(plain);
     }
 
     private static boolean endsInHiss(String word) {
