@@ -179,8 +179,10 @@ public final class Ingress implements AutoCloseable {
                                 books,
                                 transport,
                                 settings.spendAggregator(),
+                                settings.batchService(),
                                 settings.credential(),
                                 settings.signingKey(),
+                                settings.internal(),
                                 health,
                                 metrics,
                                 registry),
@@ -248,7 +250,7 @@ public final class Ingress implements AutoCloseable {
             health.watch("redis", limiter::isShared);
         }
         if (cache.isEnabled()) {
-            health.watch("cache_events", cache::caughtUp);
+            health.watch("cache_events", cache::isCurrent);
         }
         if (cache.isShared()) {
             health.watch("cache_redis", cache::isRedisThere);
@@ -260,6 +262,8 @@ public final class Ingress implements AutoCloseable {
         AccessSettings access = Configured.access(config);
         return new GatewayServer.Rules(
                 new Authenticator(settings.masterKey(), directory, access),
+                Authenticator.forServices(
+                        settings.masterKey(), directory, access, settings.credential()),
                 access,
                 new CallAdmission(limiter, Configured.admission(config), directory, outputs),
                 catalog,
@@ -321,6 +325,7 @@ public final class Ingress implements AutoCloseable {
         budgets.start();
         cache.start();
         if (similar != null) {
+            cache.listener(similar::declared);
             similar.start();
         }
         if (accounts != null) {
@@ -332,6 +337,11 @@ public final class Ingress implements AutoCloseable {
     /** Lets a part that this process also runs be seen in {@code /health/readiness}. */
     public void watch(String part, BooleanSupplier isReady) {
         health.watch(part, isReady);
+    }
+
+    /** The port that our own services call, -1 where there is none. */
+    public int internalPort() {
+        return server.internalPort();
     }
 
     /** The port that it listens on. */

@@ -3,6 +3,7 @@ package dev.sluice.ingress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.Objects.requireNonNull;
 
 import dev.sluice.schemas.KafkaTopics;
@@ -26,6 +27,9 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +40,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What is booked of calls that others have paid for, wholly or in part. */
 @ExtendWith(KafkaExtension.class)
@@ -76,6 +82,8 @@ class CacheBooksIT {
                             litellm_params: {model: openai/m, api_base: PROVIDER/a/v1, api_key: k, input_cost_per_token: 0.001, output_cost_per_token: 0.001}
                           - model_name: vectors
                             litellm_params: {model: openai/e, api_base: PROVIDER/e/v1, api_key: k, input_cost_per_token: 0.001}
+                          - model_name: others
+                            litellm_params: {model: openai/o, api_base: PROVIDER/o/v1, api_key: k, input_cost_per_token: 0.001}
                         litellm_settings: {cache: true}
                         """
                                 .replace("PROVIDER", provider.url()),
@@ -152,6 +160,51 @@ class CacheBooksIT {
         assertThat(failed.cache()).isNull();
     }
 
+    @Test
+    void booksNothingSavedWhereAnotherModelAnsweredTheWholeList() {
+        embed("[\"here\"]");
+        HttpResponse<String> answer =
+                gateway.post(
+                        "/v1/embeddings",
+                        "{\"model\": \"vectors\", \"num_retries\": 0, \"fallbacks\": [\"others\"], \"input\": [\"here\", \"elsewhere\"]}");
+
+        List<SpendEvent> both = all(answer, 2);
+
+        assertThat(both).extracting(SpendEvent::kind).contains(Kind.VOIDED, Kind.SETTLED);
+        assertThat(both).extracting(SpendEvent::cache).containsOnlyNulls();
+        assertThat(both).extracting(SpendEvent::costPico).contains(13 * LETTER_PICO);
+    }
+
+    @Test
+    void booksAReplayWhoseCallerLeftAsThat() throws Exception {
+        String text = "word ".repeat(20_000);
+        chat(text, "");
+        String body =
+                "{\"model\": \"chat\", \"stream\": true, \"messages\": [{\"role\": \"user\", \"content\": \"%s\"}]}"
+                        .formatted(text);
+        String head;
+        try (Socket socket = new Socket()) {
+            socket.setReceiveBufferSize(4_096);
+            socket.setSoLinger(true, 0);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), gateway.port()));
+            socket.getOutputStream()
+                    .write(
+                            "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                                    .formatted(GatewayUnderTest.KEY, body.length(), body)
+                                    .getBytes(US_ASCII));
+            head = new String(socket.getInputStream().readNBytes(2_000), US_ASCII);
+        }
+        Matcher id = Pattern.compile("x-litellm-call-id: (\\S+)").matcher(head);
+        assertThat(id.find()).as(head).isTrue();
+
+        SpendEvent event = all(UUID.fromString(id.group(1)), 1).getFirst();
+
+        assertThat(event.kind()).isEqualTo(Kind.CACHE_HIT);
+        assertThat(event.status()).isEqualTo(Status.CANCELLED);
+        assertThat(event.errorClass()).isEqualTo("client_gone");
+        assertThat(requireNonNull(event.cache()).savedPico()).isZero();
+    }
+
     private HttpResponse<String> chat(String text, String more) {
         return gateway.post(
                 "/v1/chat/completions",
@@ -171,15 +224,24 @@ class CacheBooksIT {
 
     /** The one event of a call; none of its attempts failed. */
     private SpendEvent only(HttpResponse<String> answer) {
-        UUID id = UUID.fromString(answer.headers().firstValue("x-litellm-call-id").orElseThrow());
+        return all(answer, 1).getFirst();
+    }
+
+    private List<SpendEvent> all(HttpResponse<String> answer, int count) {
+        return all(
+                UUID.fromString(answer.headers().firstValue("x-litellm-call-id").orElseThrow()),
+                count);
+    }
+
+    private List<SpendEvent> all(UUID id, int count) {
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> {
                     read();
-                    return events.containsKey(id);
+                    return events.getOrDefault(id, List.of()).size() >= count;
                 });
         List<SpendEvent> found = requireNonNull(events.get(id));
-        assertThat(found).hasSize(1);
-        return found.getFirst();
+        assertThat(found).hasSize(count);
+        return found;
     }
 
     private void read() throws Exception {

@@ -5,12 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
+import dev.sluice.testkit.KafkaBroker;
+import dev.sluice.testkit.KafkaExtension;
 import dev.sluice.testkit.RedisCluster;
 import dev.sluice.testkit.RedisProcess;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
@@ -24,7 +27,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Callers of gateways whose Redis goes and comes, and whose Kafka is away all the time. */
+/** Callers of gateways whose Redis goes and comes, and whose Kafka is away where none is named. */
+@ExtendWith(KafkaExtension.class)
 class CacheOutageIT {
 
     private static final Duration SOON = Duration.ofSeconds(30);
@@ -64,9 +68,10 @@ class CacheOutageIT {
     }
 
     @Test
-    void noCallerSeesThatRedisIsStoppedFrozenEmptiedOrStartedAgain() throws Exception {
-        GatewayUnderTest one = gateway("one");
-        GatewayUnderTest other = gateway("other");
+    void noCallerSeesThatRedisIsStoppedFrozenEmptiedOrStartedAgain(KafkaBroker broker)
+            throws Exception {
+        GatewayUnderTest one = gateway("one", broker);
+        GatewayUnderTest other = gateway("other", broker);
         await().atMost(SOON).until(() -> isThere(one) && isThere(other));
         var failures = new ConcurrentLinkedQueue<String>();
         var isOver = new AtomicBoolean();
@@ -131,7 +136,7 @@ class CacheOutageIT {
     }
 
     @Test
-    void aClusterServesTheCacheAndTheLimits() throws IOException {
+    void aClusterServesTheCacheAndTheLimits(KafkaBroker broker) throws IOException {
         try (RedisCluster cluster = RedisCluster.start()) {
             String settings =
                     """
@@ -142,8 +147,8 @@ class CacheOutageIT {
                         redis_startup_nodes: [{host: 127.0.0.1, port: %d}]
                     """
                             .formatted(cluster.servers().getLast().port());
-            GatewayUnderTest one = gateway("one", settings);
-            GatewayUnderTest other = gateway("other", settings);
+            GatewayUnderTest one = gateway("one", settings, broker);
+            GatewayUnderTest other = gateway("other", settings, broker);
 
             await().atMost(SOON)
                     .untilAsserted(() ->
@@ -191,7 +196,7 @@ class CacheOutageIT {
     }
 
     @Test
-    void withoutKafkaAGatewayGivesNothingFromBeforeItsStart() throws IOException {
+    void withoutKafkaAGatewayGivesOnlyWhatItKeptItself() throws IOException {
         GatewayUnderTest one = gateway("one");
         await().atMost(SOON).until(() -> isThere(one));
         String old = id(chat(one, "a"));
@@ -202,20 +207,72 @@ class CacheOutageIT {
 
         assertThat(later.get("/health/readiness").body()).contains("\"cache_events\":\"away\"");
         assertThat(id(chat(later, "a"))).as("it may have been declared invalid").isNotEqualTo(old);
-        String young = id(chat(one, "b"));
-        await().atMost(SOON).until(() -> id(chat(later, "b")).equals(id(chat(one, "b"))));
-        assertThat(young).isNotEmpty();
+        assertThat(id(chat(later, "a"))).as("its own").isNotEqualTo(id(chat(one, "a")));
+        assertThat(id(chat(later, "a"))).as("its own").isEqualTo(id(chat(later, "a")));
+        assertThat(later.metrics())
+                .containsPattern("sluice_cache_redis_lookups_total\\{outcome=\"behind\"} [1-9]")
+                .contains("sluice_cache_events_current 0");
+    }
+
+    @Test
+    void aGatewayThatHearsKafkaNoMoreGivesOnlyWhatItKeptItself() throws IOException {
+        GatewayUnderTest one;
+        GatewayUnderTest other;
+        String theirs;
+        try (KafkaBroker broker = KafkaBroker.start()) {
+            one = gateway("one", broker);
+            other = gateway("other", broker);
+            await().atMost(SOON).until(() -> isThere(one) && isThere(other));
+            // What a gateway asks for itself before it has heard Kafka, it keeps as its own.
+            await().atMost(SOON).until(() -> hearsKafka(one) && hearsKafka(other));
+            theirs = id(chat(one, "c"));
+            await().atMost(SOON).until(() -> redis.command("DBSIZE").matches("(?s):[1-9].*"));
+            assertThat(id(chat(other, "c"))).as("a copy").isEqualTo(theirs);
+        }
+        await().atMost(SOON)
+                .until(() ->
+                        other.get("/health/readiness")
+                                .body()
+                                .contains("\"cache_events\":\"away\""));
+
+        String own = id(chat(other, "c"));
+
+        assertThat(own).as("it may have been declared invalid").isNotEqualTo(theirs);
+        assertThat(id(chat(other, "c"))).isEqualTo(own);
+        assertThat(id(chat(one, "c"))).isEqualTo(theirs);
+    }
+
+    private static boolean hearsKafka(GatewayUnderTest gateway) {
+        return gateway.get("/health/readiness").body().contains("\"cache_events\":\"ready\"");
     }
 
     private GatewayUnderTest gateway(String name) {
-        return gateway(
-                name,
-                """
-                litellm_settings:
-                  cache: true
-                  cache_params: {host: 127.0.0.1, port: %d, password: ""}
-                """
-                        .formatted(redis.port()));
+        return gateway(name, settings());
+    }
+
+    private GatewayUnderTest gateway(String name, KafkaBroker broker) {
+        return gateway(name, settings(), broker);
+    }
+
+    private String settings() {
+        return """
+        litellm_settings:
+          cache: true
+          cache_params: {host: 127.0.0.1, port: %d, password: ""}
+        """
+                .formatted(redis.port());
+    }
+
+    private GatewayUnderTest gateway(String name, String settings, KafkaBroker broker) {
+        GatewayUnderTest gateway =
+                GatewayUnderTest.withKafka(data.resolve(name), settings, broker.bootstrapServers());
+        gateways.add(gateway);
+        await().atMost(SOON)
+                .until(() ->
+                        gateway.get("/health/readiness")
+                                .body()
+                                .contains("\"cache_events\":\"ready\""));
+        return gateway;
     }
 
     private GatewayUnderTest gateway(String name, String settings) {

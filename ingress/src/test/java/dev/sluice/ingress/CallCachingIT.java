@@ -80,7 +80,7 @@ class CallCachingIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tools", "refuse", "filter"})
+    @ValueSource(strings = {"tools", "refuse", "filter", "odd"})
     void keepsNoAnswerThatActsOrRefuses(String word) {
         for (String form : List.of("", STREAM)) {
             assertThat(isHit(again(CHAT, chat("chat", "unkept " + word + form.length(), form))))
@@ -258,6 +258,60 @@ class CallCachingIT {
         assertThat(isHit(kept)).isTrue();
         assertThat(JSON.readTree(kept.body()).path("id").asText()).startsWith("resp_");
         assertThat(kept.body()).doesNotContain("\"resp_" + provider.calls() + "\"");
+    }
+
+    @Test
+    void givesAPlainAnswerAgainAsItCameToWhoWantedAStream() {
+        String body = "{\"model\": \"native\", \"input\": \"plain\", \"store\": false%s}";
+        HttpResponse<String> first = post("/v1/responses", body.formatted(STREAM));
+
+        HttpResponse<String> again = post("/v1/responses", body.formatted(STREAM));
+
+        assertThat(isHit(again)).isTrue();
+        assertThat(again.body()).isEqualTo(first.body()).contains("\"object\":\"response\"");
+        assertThat(again.headers().firstValue("content-type"))
+                .isEqualTo(first.headers().firstValue("content-type"));
+    }
+
+    @Test
+    void doesNotTellChatsApartByTheirLabels() {
+        post(CHAT, chat("chat", "labels", ", \"metadata\": {\"trace\": \"1\"}"));
+
+        assertThat(isHit(post(CHAT, chat("chat", "labels", "")))).isTrue();
+        assertThat(isHit(post(CHAT, chat("chat", "labels", ", \"metadata\": {\"trace\": \"2\"}"))))
+                .isTrue();
+        String response = "{\"model\": \"native\", \"input\": \"l\", \"store\": false%s}";
+        post("/v1/responses", response.formatted(""));
+        assertThat(
+                        isHit(
+                                post(
+                                        "/v1/responses",
+                                        response.formatted(", \"metadata\": {\"trace\": \"1\"}"))))
+                .as("a response repeats them")
+                .isFalse();
+    }
+
+    @Test
+    void saysThatAReplayedStreamCostNothing() {
+        HttpResponse<String> replayed = again(CHAT, chat("chat", "free stream", STREAM));
+
+        assertThat(isHit(replayed)).isTrue();
+        assertThat(replayed.headers().allValues("x-litellm-response-cost")).containsExactly("0");
+    }
+
+    @Test
+    void obeysAKeysControlsAlsoForTheOtherWord() {
+        gateway.apply(TestingAccounts.key("sk-few").cacheControls("ttl").build());
+
+        HttpResponse<String> refused =
+                post(
+                        CHAT,
+                        chat("chat", "off", ", \"caching\": false"),
+                        "Authorization",
+                        "Bearer sk-few");
+
+        assertThat(refused.statusCode()).isEqualTo(403);
+        assertThat(refused.body()).contains("Not allowed to set no-cache as a cache control");
     }
 
     @Test

@@ -281,6 +281,52 @@ class CoalescingIT {
     }
 
     @Test
+    void waitsNoLongerForAStreamToBeginThanItsCallerSays() throws Exception {
+        var leader = call(chat("stepwise late", STREAM));
+        waitForCalls(1);
+
+        HttpResponse<String> hurried =
+                call(chat("stepwise late", STREAM + ", \"stream_timeout\": 0.3"))
+                        .get(20, TimeUnit.SECONDS);
+
+        assertThat(hurried.statusCode()).isEqualTo(408);
+        provider.step(1_000);
+        assertThat(leader.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void looksOnceMoreWhereTheLeaderFails() throws Exception {
+        var leader = call(chat("once", ""));
+        waitForCalls(1);
+        var follower = call(chat("once", ""));
+        waitForOthers(1);
+        call(chat("once", ", \"cache\": {\"no-cache\": true}")).get(20, TimeUnit.SECONDS);
+        provider.release();
+
+        assertThat(leader.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(500);
+        assertThat(follower.get(20, TimeUnit.SECONDS).headers().firstValue("x-sluice-cache-hit"))
+                .contains("process");
+        assertThat(provider.calls()).isEqualTo(2);
+    }
+
+    @Test
+    void looksOnceMoreForAPartOfAList() throws Exception {
+        String list = "{\"model\": \"vectors\", \"input\": [\"part\", \"once\"]}";
+        var leader =
+                CompletableFuture.supplyAsync(() -> gateway.post("/v1/embeddings", list), callers);
+        waitForCalls(1);
+        var follower =
+                CompletableFuture.supplyAsync(() -> gateway.post("/v1/embeddings", list), callers);
+        waitForOthers(1);
+        gateway.post("/v1/embeddings", "{\"model\": \"vectors\", \"input\": \"part\"}");
+        provider.release();
+
+        assertThat(leader.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(500);
+        assertThat(JSON.readTree(body(follower)).path("data")).hasSize(2);
+        assertThat(provider.last().path("input")).isEqualTo(JSON.readTree("[\"once\"]"));
+    }
+
+    @Test
     void asksOnceForEqualLists() throws Exception {
         String list = "{\"model\": \"vectors\", \"input\": [\"a\", \"b\"]}";
         List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();

@@ -22,13 +22,17 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Stands in for a provider whose answers are all different: each has a number and says what was
  * asked. Words of the last message make it do other things: {@code tools}, {@code refuse}, {@code
- * filter}, {@code length}, {@code fail}, {@code cut}, {@code sour}; {@code held} waits for {@link
- * #release}, and {@code stepwise} for {@link #step} before each piece.
+ * filter}, {@code odd} (a reason to end that nobody knows), {@code length}, {@code fail}, {@code
+ * cut}, {@code sour}; {@code held} waits for {@link #release}, {@code stepwise} for {@link #step}
+ * before each piece, and {@code once} waits for the release and fails, but only the first time.
+ * Inputs with {@code elsewhere} fail below {@code /e}, and all vectors of a list with {@code zeros}
+ * are said to be the first.
  */
 public final class EchoProvider implements AutoCloseable {
 
@@ -39,6 +43,7 @@ public final class EchoProvider implements AutoCloseable {
     private final Queue<JsonNode> asked = new ConcurrentLinkedQueue<>();
     private final CountDownLatch released = new CountDownLatch(1);
     private final Semaphore steps = new Semaphore(0);
+    private final AtomicBoolean hasFailedOnce = new AtomicBoolean();
 
     /** Listens on a port of its own. */
     public EchoProvider() throws IOException {
@@ -89,7 +94,10 @@ public final class EchoProvider implements AutoCloseable {
             }
             JsonNode request = JSON.readTree(body);
             asked.add(request);
-            if (request.path("input").toString().contains("fail")) {
+            String input = request.path("input").toString();
+            if (input.contains("fail")
+                    || (input.contains("elsewhere") && path.startsWith("/e/"))
+                    || failsOnce(request.toString())) {
                 send(exchange, 500, "{\"error\":{\"message\":\"no\",\"type\":\"server_error\"}}");
             } else if (path.endsWith("/embeddings")) {
                 send(exchange, 200, embeddings(request).toString());
@@ -107,6 +115,16 @@ public final class EchoProvider implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private boolean failsOnce(String asked) throws IOException, InterruptedException {
+        if (!asked.contains("once") || !hasFailedOnce.compareAndSet(false, true)) {
+            return false;
+        }
+        if (!released.await(30, TimeUnit.SECONDS)) {
+            throw new IOException("nobody released the call");
+        }
+        return true;
     }
 
     private void chat(HttpExchange exchange, JsonNode request, int number)
@@ -146,7 +164,9 @@ public final class EchoProvider implements AutoCloseable {
                 ? "tool_calls"
                 : said.contains("filter")
                         ? "content_filter"
-                        : said.contains("length") ? "length" : "stop";
+                        : said.contains("length")
+                                ? "length"
+                                : said.contains("odd") ? "moon_full" : "stop";
     }
 
     private static ObjectNode base(int number, String object) {
@@ -230,7 +250,8 @@ public final class EchoProvider implements AutoCloseable {
         int tokens = 0;
         for (JsonNode one : isOne ? List.of(input) : input) {
             ObjectNode element = data.addObject().put("object", "embedding");
-            element.put("index", data.size() - 1);
+            boolean isFirst = input.toString().contains("zeros");
+            element.put("index", isFirst ? 0 : data.size() - 1);
             element.putArray("embedding").add(one.toString().hashCode()).add(0.5);
             tokens += one.isTextual() ? one.asText().length() : one.size();
         }

@@ -251,7 +251,7 @@ class GatewayIT {
                         "{'error': '/chat/completions: Invalid model name passed in model=nothing."
                                 + " Call `/v1/models` to view available models for your key.'}");
         assertThat(elsewhere.statusCode()).isEqualTo(501);
-        assertThat(gateway.post("/v1/batches", "{}").statusCode()).isEqualTo(501);
+        assertThat(gateway.post("/v1/threads", "{}").statusCode()).isEqualTo(501);
     }
 
     @Test

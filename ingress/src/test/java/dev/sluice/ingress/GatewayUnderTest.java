@@ -54,7 +54,8 @@ public final class GatewayUnderTest implements AutoCloseable {
             String config,
             String kafka,
             @Nullable TlsFiles tls,
-            @Nullable URI aggregator) {
+            @Nullable URI aggregator,
+            @Nullable URI batchService) {
         this.config = config;
         TestingAccounts.snapshot(data.resolve("accounts.snapshot"));
         try {
@@ -64,16 +65,19 @@ public final class GatewayUnderTest implements AutoCloseable {
                     new Ingress(
                             read(config),
                             new IngressSettings(
-                                    "127.0.0.1",
-                                    0,
-                                    data,
-                                    KafkaSettings.of(kafka),
-                                    aggregator,
-                                    new Secret(CREDENTIAL),
-                                    new Secret(KEY),
-                                    tls,
-                                    TestingAccounts.SIGNING_KEY,
-                                    _ -> ""),
+                                            "127.0.0.1",
+                                            0,
+                                            data,
+                                            KafkaSettings.of(kafka),
+                                            aggregator,
+                                            new Secret(CREDENTIAL),
+                                            new Secret(KEY),
+                                            tls,
+                                            TestingAccounts.SIGNING_KEY,
+                                            _ -> "")
+                                    .withInternal(
+                                            new IngressSettings.InternalListener("127.0.0.1", 0))
+                                    .withBatchService(batchService),
                             registry);
             ingress.start();
         } catch (Exception e) {
@@ -83,23 +87,29 @@ public final class GatewayUnderTest implements AutoCloseable {
 
     /** A gateway with two deployments of {@code gpt-4o}, each with a name of its own upstream. */
     public static GatewayUnderTest withTwoDeployments(Path data, String more) {
-        return with(data, more, NO_BROKER, null, null);
+        return with(data, more, NO_BROKER, null, null, null);
     }
 
     /** The same behind TLS. */
     public static GatewayUnderTest withTwoDeployments(
             Path data, String more, @Nullable TlsFiles tls) {
-        return with(data, more, NO_BROKER, tls, null);
+        return with(data, more, NO_BROKER, tls, null, null);
     }
 
     /** The same, with an aggregator for what concerns accounts. */
     public static GatewayUnderTest with(Path data, String more, @Nullable URI aggregator) {
-        return with(data, more, NO_BROKER, null, aggregator);
+        return with(data, more, NO_BROKER, null, aggregator, null);
+    }
+
+    /** The same, with a service of files and batches. */
+    public static GatewayUnderTest withBatchService(
+            Path data, String more, @Nullable URI batchService) {
+        return with(data, more, NO_BROKER, null, null, batchService);
     }
 
     /** The same, with a broker. */
     public static GatewayUnderTest withKafka(Path data, String more, String bootstrapServers) {
-        return with(data, more, bootstrapServers, null, null);
+        return with(data, more, bootstrapServers, null, null, null);
     }
 
     private static GatewayUnderTest with(
@@ -107,7 +117,8 @@ public final class GatewayUnderTest implements AutoCloseable {
             String more,
             String kafka,
             @Nullable TlsFiles tls,
-            @Nullable URI aggregator) {
+            @Nullable URI aggregator,
+            @Nullable URI batchService) {
         return new GatewayUnderTest(
                 data,
                 """
@@ -130,7 +141,8 @@ public final class GatewayUnderTest implements AutoCloseable {
                         + more,
                 kafka,
                 tls,
-                aggregator);
+                aggregator,
+                batchService);
     }
 
     private GatewayConfig read(String text) throws InvalidConfigException {
@@ -188,6 +200,15 @@ public final class GatewayUnderTest implements AutoCloseable {
         if (answer.statusCode() / 100 != 2) {
             throw new IllegalArgumentException(answer.body());
         }
+    }
+
+    /** Calls as our own services do. */
+    public HttpResponse<String> postInternally(String path, String body, String... headers) {
+        return send(
+                "POST",
+                URI.create("http://127.0.0.1:%d%s".formatted(ingress.internalPort(), path)),
+                body,
+                headers);
     }
 
     /** The simulated provider's own ledger. */

@@ -2,6 +2,8 @@ package dev.sluice.schemas;
 
 import dev.sluice.schemas.accounts.Account;
 import dev.sluice.schemas.events.AttemptDelta;
+import dev.sluice.schemas.events.BatchEvent;
+import dev.sluice.schemas.events.BatchPointer;
 import dev.sluice.schemas.events.BudgetState;
 import dev.sluice.schemas.events.CacheEvent;
 import dev.sluice.schemas.events.DecisionEvent;
@@ -81,6 +83,25 @@ public final class Topics {
                     1,
                     Map.of("cleanup.policy", "compact,delete", "retention.ms", "2592000000"),
                     new JsonCodec<>(CacheEvent.class, 1));
+
+    /**
+     * Lines of batches that may be called now. Keyed by portion, so that those of one batch are
+     * read side by side; kept for a week.
+     */
+    public static final Topic<BatchPointer> BATCH_LINES =
+            new Topic<>(
+                    "sluice.batch-lines.v1",
+                    12,
+                    Map.of("retention.ms", "604800000"),
+                    new JsonCodec<>(BatchPointer.class, 1));
+
+    /** What becomes of batches. Keyed by batch, kept for 30 days. */
+    public static final Topic<BatchEvent> BATCH_EVENTS =
+            new Topic<>(
+                    "sluice.batch-events.v1",
+                    3,
+                    Map.of("retention.ms", "2592000000"),
+                    new JsonCodec<>(BatchEvent.class, 1));
 
     /** Records that a reader could not use, as they came, with the reason in a header. */
     public static final Topic<byte[]> DEAD_LETTERS =

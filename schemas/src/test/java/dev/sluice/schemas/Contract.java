@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 
 import dev.sluice.schemas.accounts.Account;
 import dev.sluice.schemas.events.AttemptDelta;
+import dev.sluice.schemas.events.BatchEvent;
+import dev.sluice.schemas.events.BatchPointer;
 import dev.sluice.schemas.events.BudgetState;
 import dev.sluice.schemas.events.CacheEvent;
 import dev.sluice.schemas.events.DecisionEvent;
@@ -65,7 +67,17 @@ final class Contract {
                             Topics.CACHE_EVENTS,
                             "cache-event.v1.schema.json",
                             "scope and value",
-                            "What of the kept answers was declared invalid"));
+                            "What of the kept answers was declared invalid"),
+                    new Message(
+                            Topics.BATCH_LINES,
+                            "batch-pointer.v1.schema.json",
+                            "portion",
+                            "Lines of batches that may be called now"),
+                    new Message(
+                            Topics.BATCH_EVENTS,
+                            "batch-event.v1.schema.json",
+                            "batch",
+                            "What becomes of batches"));
 
     private Contract() {}
 
@@ -83,7 +95,11 @@ final class Contract {
                 "decision-event.v1.schema.json",
                 RecordSchema.of(DecisionEvent.class, "decision-event:v1", 1),
                 "cache-event.v1.schema.json",
-                RecordSchema.of(CacheEvent.class, "cache-event:v1", 1));
+                RecordSchema.of(CacheEvent.class, "cache-event:v1", 1),
+                "batch-pointer.v1.schema.json",
+                RecordSchema.of(BatchPointer.class, "batch-pointer:v1", 1),
+                "batch-event.v1.schema.json",
+                RecordSchema.of(BatchEvent.class, "batch-event:v1", 1));
     }
 
     /** The AsyncAPI document of all topics. */

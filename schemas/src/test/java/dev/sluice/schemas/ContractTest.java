@@ -15,6 +15,8 @@ import com.networknt.schema.SpecVersion.VersionFlag;
 import dev.sluice.schemas.accounts.Account;
 import dev.sluice.schemas.accounts.Limits;
 import dev.sluice.schemas.events.AttemptDelta;
+import dev.sluice.schemas.events.BatchEvent;
+import dev.sluice.schemas.events.BatchPointer;
 import dev.sluice.schemas.events.BudgetState;
 import dev.sluice.schemas.events.CacheEvent;
 import dev.sluice.schemas.events.DecisionEvent;
@@ -73,7 +75,9 @@ class ContractTest {
                         Topics.ACCOUNTS,
                         Topics.BUDGETS,
                         Topics.DECISIONS,
-                        Topics.CACHE_EVENTS);
+                        Topics.CACHE_EVENTS,
+                        Topics.BATCH_LINES,
+                        Topics.BATCH_EVENTS);
     }
 
     @Test
@@ -226,6 +230,32 @@ class ContractTest {
                                 .encode(
                                         new CacheEvent(
                                                 "e", NOW, "tag", "nightly", "team:a", "user:u"))));
+        valid(
+                "batch-pointer.v1.schema.json",
+                JSON.readTree(
+                        Topics.BATCH_LINES
+                                .codec()
+                                .encode(new BatchPointer("b", 1, 1, 16, "file-1", 0, 4_096))));
+        valid(
+                "batch-event.v1.schema.json",
+                JSON.readTree(
+                        Topics.BATCH_EVENTS
+                                .codec()
+                                .encode(
+                                        new BatchEvent(
+                                                "e",
+                                                NOW,
+                                                "b",
+                                                "team:a",
+                                                "/v1/embeddings",
+                                                "completed",
+                                                3,
+                                                2,
+                                                1,
+                                                0,
+                                                15L,
+                                                "file-2",
+                                                null))));
         valid(
                 "decision-event.v1.schema.json",
                 JSON.readTree(Topics.DECISIONS.codec().encode(decision())));

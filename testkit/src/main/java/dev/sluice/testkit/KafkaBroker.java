@@ -24,6 +24,11 @@ public final class KafkaBroker implements AutoCloseable {
         }
     }
 
+    /** Starts a broker in process that is this test's own, so that it can be stopped. */
+    public static KafkaBroker start() {
+        return KafkaBrokers.inProcess();
+    }
+
     /** Where clients connect: {@code host:port}. */
     public String bootstrapServers() {
         return bootstrapServers;

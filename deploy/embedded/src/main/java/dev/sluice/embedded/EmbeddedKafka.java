@@ -221,6 +221,10 @@ public final class EmbeddedKafka implements AutoCloseable {
                 entry("share.coordinator.state.topic.num.partitions", "4"),
                 // Groups form at once, and one that was killed is forgotten soon.
                 entry("group.initial.rebalance.delay.ms", "0"),
+                entry("group.share.heartbeat.interval.ms", "1000"),
+                entry("group.share.min.heartbeat.interval.ms", "1000"),
+                entry("group.share.session.timeout.ms", "10000"),
+                entry("group.share.min.session.timeout.ms", "10000"),
                 entry("group.streams.initial.rebalance.delay.ms", "0"),
                 entry("group.streams.heartbeat.interval.ms", "1000"),
                 entry("group.streams.min.heartbeat.interval.ms", "1000"),

@@ -37,6 +37,7 @@ public final class Authenticator {
     private final boolean isForwarded;
     private final InstantSource clock;
     private final FailedAttempts failedAttempts;
+    private final @Nullable ServiceCallers services;
 
     /** Knows the master key, or none, and the keys of a directory. */
     public Authenticator(@Nullable Secret masterKey, KeyDirectory keys, AccessSettings settings) {
@@ -49,6 +50,17 @@ public final class Authenticator {
             AccessSettings settings,
             InstantSource clock,
             LongSupplier nanoTime) {
+        this(masterKey, keys, settings, clock, nanoTime, null);
+    }
+
+    private Authenticator(
+            @Nullable Secret masterKey,
+            KeyDirectory keys,
+            AccessSettings settings,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            @Nullable ServiceCallers services) {
+        this.services = services;
         this.masterKeyHash = masterKey == null ? null : KeyHash.sha256(masterKey.reveal());
         this.admin =
                 new Accepted(
@@ -63,6 +75,24 @@ public final class Authenticator {
         this.failedAttempts = new FailedAttempts(nanoTime);
     }
 
+    /**
+     * Knows the same keys, for a listener that only our services reach: they show their credential
+     * and say on whose behalf they call, and what that key may do holds.
+     */
+    public static Authenticator forServices(
+            @Nullable Secret masterKey,
+            KeyDirectory keys,
+            AccessSettings settings,
+            Secret credential) {
+        return new Authenticator(
+                masterKey,
+                keys,
+                settings,
+                InstantSource.system(),
+                System::nanoTime,
+                new ServiceCallers(credential));
+    }
+
     /** Whether anybody may come in. */
     public boolean isOpen() {
         return masterKeyHash == null;
@@ -74,6 +104,9 @@ public final class Authenticator {
      * @param peer the other end of his connection
      */
     public Authentication authenticate(HeaderSource headers, InetAddress peer) {
+        if (services != null) {
+            return onBehalf(services.read(headers));
+        }
         if (masterKeyHash == null) {
             return admin;
         }
@@ -81,6 +114,31 @@ public final class Authenticator {
             case Credential.Unusable(var error, var isFailure) ->
                     isFailure ? failed(error, address(headers, peer)) : Refused.of(error);
             case Credential.Key(var text) -> authenticate(text, masterKeyHash, headers, peer);
+        };
+    }
+
+    private Authentication onBehalf(ServiceCallers.@Nullable OnBehalf asked) {
+        if (asked == null) {
+            return Refused.of(AccessErrors.NO_KEY);
+        }
+        Authentication owner = owner(asked.keyHash());
+        return owner instanceof Accepted(var caller)
+                ? new Accepted(caller.calling(asked.line()))
+                : owner;
+    }
+
+    private Authentication owner(String hash) {
+        if (masterKeyHash == null || hash.equals(admin.caller().keyHash())) {
+            return admin;
+        }
+        KeyHash key = KeyHash.parse(hash);
+        if (key == null) {
+            return Refused.of(AccessErrors.UNKNOWN_KEY);
+        }
+        return switch (keys.resolve(key, false)) {
+            case Resolution.Found(var accounts) -> admit(accounts);
+            case Resolution.NotReady(var reason) -> Refused.of(AccessErrors.notReady(reason));
+            case Resolution.Unknown _ -> Refused.of(AccessErrors.UNKNOWN_KEY);
         };
     }
 

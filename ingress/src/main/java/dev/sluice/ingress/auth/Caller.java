@@ -21,11 +21,26 @@ import java.util.stream.Stream;
  * @param role null for a key that belongs to no user: it may call models and read what is its own
  * @param accounts the key's accounts with their limits; null for the master key, and where
  *     everybody is admin: nothing limits those
+ * @param batch the line of a batch that is called on his behalf; null where he calls himself
  */
-public record Caller(String keyHash, @Nullable Role role, @Nullable KeyAccounts accounts) {
+public record Caller(
+        String keyHash,
+        @Nullable Role role,
+        @Nullable KeyAccounts accounts,
+        SpendEvent.@Nullable BatchLine batch) {
 
     public Caller {
         requireNonNull(keyHash, "keyHash is null");
+    }
+
+    /** Who calls himself. */
+    public Caller(String keyHash, @Nullable Role role, @Nullable KeyAccounts accounts) {
+        this(keyHash, role, accounts, null);
+    }
+
+    /** The same, when a line of a batch of his is called. */
+    Caller calling(SpendEvent.@Nullable BatchLine line) {
+        return new Caller(keyHash, role, accounts, line);
     }
 
     /** The holder of the master key. */

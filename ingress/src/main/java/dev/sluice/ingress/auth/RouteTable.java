@@ -49,6 +49,7 @@ public final class RouteTable {
 
     private static final List<Route> SERVED_HERE = servedHere();
     private static final List<Route> MANAGED = managed();
+    private static final List<Route> BATCH_SERVICE = filesAndBatches();
 
     private RouteTable() {}
 
@@ -56,12 +57,21 @@ public final class RouteTable {
     public static List<Route> all() {
         List<Route> all = new ArrayList<>(SERVED_HERE);
         all.addAll(MANAGED);
+        all.addAll(BATCH_SERVICE);
         return all;
     }
 
     /** The routes of the management API: authorised here, answered where the accounts are. */
     public static List<Route> management() {
         return MANAGED;
+    }
+
+    /**
+     * The routes of files and batches: authorised here, answered where they are kept. The longer of
+     * two that match comes first.
+     */
+    public static List<Route> batchService() {
+        return BATCH_SERVICE;
     }
 
     /**
@@ -165,6 +175,24 @@ public final class RouteTable {
         for (String customer : List.of("/customer", "/end_user")) {
             post(routes, ADMIN, customer, "new", "update", "delete", "block", "unblock");
             get(routes, ADMIN_VIEWER, customer, "info", "list");
+        }
+        return List.copyOf(routes);
+    }
+
+    private static List<Route> filesAndBatches() {
+        List<Route> routes = new ArrayList<>();
+        for (String version : List.of("/v1", "")) {
+            String files = version + "/files";
+            String batches = version + "/batches";
+            routes.add(new Route("POST", files, ANY_KEY, MODEL_CALL));
+            routes.add(new Route("GET", files, ANY_KEY, MODEL_CALL));
+            routes.add(new Route("GET", files + "/{id}/content", ANY_KEY, MODEL_CALL));
+            routes.add(new Route("GET", files + "/{id}", ANY_KEY, MODEL_CALL));
+            routes.add(new Route("DELETE", files + "/{id}", ANY_KEY, MODEL_CALL));
+            routes.add(new Route("POST", batches, ANY_KEY, MODEL_CALL));
+            routes.add(new Route("GET", batches, ANY_KEY, MODEL_CALL));
+            routes.add(new Route("POST", batches + "/{id}/cancel", ANY_KEY, MODEL_CALL));
+            routes.add(new Route("GET", batches + "/{id}", ANY_KEY, MODEL_CALL));
         }
         return List.copyOf(routes);
     }

@@ -135,6 +135,6 @@ public final class CallBooks {
                         0,
                         null,
                         use,
-                        null));
+                        call.caller().batch()));
     }
 }

@@ -44,40 +44,6 @@ public record CallFacts(
         Units asked,
         SpendEvent.@Nullable CacheUse known) {
 
-    /** A call of which nothing is known. */
-    public CallFacts(
-            UUID requestId,
-            Caller caller,
-            @Nullable Endpoint modelEndpoint,
-            String callType,
-            String modelGroup,
-            boolean stream,
-            @Nullable String endUser,
-            List<String> tags,
-            List<String> regions,
-            boolean wantsSchema,
-            int promptBytes,
-            CallSize size,
-            CallMeter meter,
-            Units asked) {
-        this(
-                requestId,
-                caller,
-                modelEndpoint,
-                callType,
-                modelGroup,
-                stream,
-                endUser,
-                tags,
-                regions,
-                wantsSchema,
-                promptBytes,
-                size,
-                meter,
-                asked,
-                null);
-    }
-
     /** A call that passes through as it is: nobody knows what it asks for. */
     public static CallFacts passedThrough(
             UUID requestId, Caller caller, String group, CallMeter meter) {
@@ -95,7 +61,8 @@ public record CallFacts(
                 0,
                 CallSize.NOTHING,
                 meter,
-                Units.NONE);
+                Units.NONE,
+                /* known= */ null);
     }
 
     /** The same call to the model group that stands in for the one that was asked for. */

@@ -427,7 +427,7 @@ public final class OpenAttempt {
                 Math.max(cost, 0),
                 price == null || !isPriced ? null : price.version(tier),
                 status == Status.SUCCESS ? call.known() : null,
-                null,
+                call.caller().batch(),
                 units);
     }
 

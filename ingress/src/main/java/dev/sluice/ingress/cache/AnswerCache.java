@@ -13,15 +13,19 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiPredicate;
 
 /**
  * The exact cache: in process, bounded in bytes, and behind it what all ingresses share. When the
  * part in process is full, what is asked for least goes first (Caffeine's W-TinyLFU). What was
- * declared invalid is not given, wherever it lies.
+ * declared invalid is not given, wherever it lies; and while declarations cannot be heard, nothing
+ * is given but what this process kept itself.
  */
 public final class AnswerCache {
+
+    /** For all that a call asks others for it waits no longer. */
+    public static final Duration LONGEST_WAIT = SharedAnswers.LONGEST_WAIT;
 
     /** A larger answer is not kept: it would push out hundreds of others. */
     public static final int LARGEST_ANSWER_BYTES = 1 << 20;
@@ -36,9 +40,9 @@ public final class AnswerCache {
 
     private final CacheSettings settings;
     private final SharedAnswers shared;
-    private final BiPredicate<AnswerKey, CachedAnswer> isInvalid;
+    private final Validity validity;
     private final InstantSource clock;
-    private final Cache<AnswerKey, CachedAnswer> answers;
+    private final Cache<AnswerKey, Kept> answers;
 
     /** An empty cache in process, before {@code shared}; nothing is ever declared invalid. */
     public AnswerCache(CacheSettings settings, SharedAnswers shared, InstantSource clock) {
@@ -47,15 +51,12 @@ public final class AnswerCache {
 
     /** An empty cache in process, before {@code shared}. */
     AnswerCache(
-            CacheSettings settings,
-            SharedAnswers shared,
-            BiPredicate<AnswerKey, CachedAnswer> isInvalid,
-            InstantSource clock) {
+            CacheSettings settings, SharedAnswers shared, Validity validity, InstantSource clock) {
         this.settings = settings;
         this.shared = shared;
-        this.isInvalid = isInvalid;
+        this.validity = validity;
         this.clock = clock;
-        Caffeine<AnswerKey, CachedAnswer> bounds =
+        Caffeine<AnswerKey, Kept> bounds =
                 Caffeine.newBuilder()
                         .maximumWeight(settings.maxBytes())
                         .weigher(AnswerCache::weight)
@@ -67,6 +68,9 @@ public final class AnswerCache {
         }
         this.answers = bounds.build();
     }
+
+    /** An answer in process; its own, or a copy of what another process kept. */
+    private record Kept(CachedAnswer answer, boolean isOwn) {}
 
     /** Where an answer was found. */
     public enum Tier {
@@ -103,11 +107,20 @@ public final class AnswerCache {
      * @param maxAgeMillis the oldest that the caller accepts
      */
     public @Nullable Found find(AnswerKey key, long maxAgeMillis) {
+        return find(key, maxAgeMillis, LONGEST_WAIT);
+    }
+
+    /**
+     * The same for who has not as long as others.
+     *
+     * @param within how long it may take elsewhere; without any time it is not asked for there
+     */
+    public @Nullable Found find(AnswerKey key, long maxAgeMillis, Duration within) {
         Found near = inProcess(key, maxAgeMillis);
-        if (near != null) {
+        if (near != null || !within.isPositive()) {
             return near;
         }
-        return taken(key, shared.find(List.of(key)).getFirst(), maxAgeMillis);
+        return taken(key, elsewhere(List.of(key), within).getFirst(), maxAgeMillis);
     }
 
     /**
@@ -124,7 +137,7 @@ public final class AnswerCache {
             }
         }
         if (!lacking.isEmpty()) {
-            var elsewhere = shared.find(lacking).iterator();
+            var elsewhere = elsewhere(lacking, LONGEST_WAIT).iterator();
             for (int i = 0; i < found.length; i++) {
                 if (found[i] == null) {
                     found[i] = taken(keys.get(i), elsewhere.next(), maxAgeMillis);
@@ -134,19 +147,33 @@ public final class AnswerCache {
         return Arrays.asList(found);
     }
 
+    /** Whether an answer is no longer to be given under a key, which need not be its own. */
+    public boolean isInvalid(AnswerKey key, CachedAnswer answer) {
+        return validity.isInvalid(key, answer);
+    }
+
+    /** Nothing of others is given while it may have been declared invalid unheard. */
+    private List<@Nullable CachedAnswer> elsewhere(List<AnswerKey> keys, Duration within) {
+        return validity.isCurrent() ? shared.find(keys, within) : shared.withheld(keys.size());
+    }
+
     /** An answer that is fresh enough and in this process, or null. */
     public @Nullable Found near(AnswerKey key, long maxAgeMillis) {
         return inProcess(key, maxAgeMillis);
     }
 
     private @Nullable Found inProcess(AnswerKey key, long maxAgeMillis) {
-        CachedAnswer answer = answers.getIfPresent(key);
-        if (answer == null) {
+        Kept kept = answers.getIfPresent(key);
+        if (kept == null) {
             return null;
         }
+        CachedAnswer answer = kept.answer();
         long now = clock.millis();
-        if (!answer.isFresh(now) || isInvalid.test(key, answer)) {
-            answers.asMap().remove(key, answer);
+        if (!answer.isFresh(now) || validity.isInvalid(key, answer)) {
+            answers.asMap().remove(key, kept);
+            return null;
+        }
+        if (!kept.isOwn() && !validity.isCurrent()) {
             return null;
         }
         return answer.ageMillis(now) <= maxAgeMillis ? new Found(answer, Tier.PROCESS) : null;
@@ -158,11 +185,11 @@ public final class AnswerCache {
         if (answer == null || !answer.isFresh(now)) {
             return null;
         }
-        if (isInvalid.test(key, answer)) {
+        if (validity.isInvalid(key, answer)) {
             shared.remove(List.of(key));
             return null;
         }
-        answers.put(key, answer);
+        answers.put(key, new Kept(answer, /* isOwn= */ false));
         return answer.ageMillis(now) <= maxAgeMillis ? new Found(answer, Tier.SHARED) : null;
     }
 
@@ -170,24 +197,27 @@ public final class AnswerCache {
     public boolean store(AnswerKey key, CachedAnswer answer) {
         if (answer.bytes().length > LARGEST_ANSWER_BYTES
                 || answer.lifetimeMillis() <= 0
-                || isInvalid.test(key, answer)) {
+                || validity.isInvalid(key, answer)) {
             return false;
         }
         CachedAnswer kept = answer.within(LONGEST_LIFE.toMillis());
-        answers.put(key, kept);
+        answers.put(key, new Kept(kept, /* isOwn= */ true));
         shared.store(key, kept);
         return true;
     }
 
-    /** Forgets in process what has just been declared invalid. */
-    void forget(Scope scope, @Nullable String value) {
-        AnswerKey key = scope != Scope.KEY || value == null ? null : AnswerKey.ofText(value);
-        if (key != null) {
-            answers.invalidate(key);
-        } else {
+    /** Forgets in process what has just been declared invalid, in one go through it at most. */
+    void forget(Map<Scope, List<String>> declared) {
+        for (String text : declared.getOrDefault(Scope.KEY, List.of())) {
+            AnswerKey key = AnswerKey.ofText(text);
+            if (key != null) {
+                answers.invalidate(key);
+            }
+        }
+        if (declared.keySet().stream().anyMatch(scope -> scope != Scope.KEY)) {
             answers.asMap()
                     .entrySet()
-                    .removeIf(kept -> isInvalid.test(kept.getKey(), kept.getValue()));
+                    .removeIf(kept -> validity.isInvalid(kept.getKey(), kept.getValue().answer()));
         }
     }
 
@@ -201,7 +231,8 @@ public final class AnswerCache {
         return answers.estimatedSize();
     }
 
-    private static int weight(AnswerKey key, CachedAnswer answer) {
+    private static int weight(AnswerKey key, Kept kept) {
+        CachedAnswer answer = kept.answer();
         CachedAnswer.Labels labels = answer.labels();
         int texts = labels.modelGroup().length() + labels.namespace().length();
         for (String tag : labels.tags()) {

@@ -28,8 +28,20 @@ interface AnswerServer extends AutoCloseable {
      */
     void connect() throws ServerFailure;
 
-    /** The values under some names in one round trip, in their order; null for none. */
+    /**
+     * The values under some names in one round trip, in their order; null for none. Who cancels it
+     * takes back the question, as far as it was not sent.
+     */
     CompletableFuture<List<byte @Nullable []>> find(List<String> names);
+
+    /**
+     * Names that are spread over all servers, by which to tell whether they answer.
+     *
+     * @param prefix what they begin with
+     */
+    default List<String> probes(String prefix) {
+        return List.of(prefix);
+    }
 
     /** Makes changes in their order, in one round trip. */
     CompletableFuture<?> change(List<Change> changes);

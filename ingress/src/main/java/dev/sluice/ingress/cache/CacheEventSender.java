@@ -35,6 +35,7 @@ final class CacheEventSender implements AutoCloseable {
 
     private final KafkaSettings kafka;
     private @Nullable Producer<String, byte[]> producer;
+    private boolean isClosed;
 
     CacheEventSender(KafkaSettings kafka) {
         this.kafka = kafka;
@@ -45,6 +46,9 @@ final class CacheEventSender implements AutoCloseable {
         long deadline = System.nanoTime() + AT_MOST.toNanos();
         try {
             Producer<String, byte[]> open = open();
+            if (open == null) {
+                return false;
+            }
             List<Future<?>> sent = new ArrayList<>(events.size());
             for (CacheEvent event : events) {
                 Future<?> sending =
@@ -63,7 +67,8 @@ final class CacheEventSender implements AutoCloseable {
                 sending.get(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
             }
             return true;
-        } catch (ExecutionException | TimeoutException | KafkaException e) {
+        } catch (ExecutionException | TimeoutException | KafkaException | IllegalStateException e) {
+            // The last is what a producer says that was closed meanwhile.
             LOGGER.atWarn()
                     .addKeyValue("topic", Topics.CACHE_EVENTS.name())
                     .addKeyValue("error", e.toString())
@@ -75,8 +80,9 @@ final class CacheEventSender implements AutoCloseable {
         }
     }
 
-    private synchronized Producer<String, byte[]> open() {
-        if (producer == null) {
+    /** Null once it is closed. */
+    private synchronized @Nullable Producer<String, byte[]> open() {
+        if (producer == null && !isClosed) {
             Map<String, Object> properties = kafka.client("cache-events");
             properties.put("acks", "all");
             properties.put("enable.idempotence", "true");
@@ -94,6 +100,7 @@ final class CacheEventSender implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        isClosed = true;
         if (producer != null) {
             producer.close(CLOSE);
         }

@@ -14,9 +14,13 @@ import io.micrometer.core.instrument.MeterRegistry;
 import org.jspecify.annotations.Nullable;
 
 import java.time.InstantSource;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** The cache with all that stands behind it: Redis, and what the fleet declares invalid. */
 public final class CacheTiers implements AutoCloseable {
@@ -29,6 +33,7 @@ public final class CacheTiers implements AutoCloseable {
     private final Invalidations invalidations;
     private final @Nullable RedisAnswers redis;
     private final @Nullable Connection servers;
+    private volatile Consumer<Map<Scope, List<String>>> listener = _ -> {};
 
     /**
      * Nothing is connected before {@link #start}.
@@ -60,13 +65,23 @@ public final class CacheTiers implements AutoCloseable {
                 new AnswerCache(
                         settings,
                         this.redis == null ? SharedAnswers.NONE : this.redis,
-                        invalidations::isInvalid,
+                        invalidations,
                         InstantSource.system());
-        invalidations.listener((scope, value) -> {
-            answers.forget(scope, value);
+        invalidations.listener(declared -> {
             // Who asks from now on must not follow what was asked before.
             flights.seal();
+            answers.forget(declared);
+            listener.accept(declared);
         });
+    }
+
+    /**
+     * Tells of what is declared invalid, here or elsewhere, once it holds.
+     *
+     * @param told which of each scope; none of {@link Scope#ALL}
+     */
+    public void listener(Consumer<Map<Scope, List<String>>> told) {
+        listener = told;
     }
 
     /** What calls are answered from. */
@@ -111,9 +126,9 @@ public final class CacheTiers implements AutoCloseable {
         return redis == null || redis.isThere();
     }
 
-    /** Whether everything that was declared invalid before the start is known. */
-    public boolean caughtUp() {
-        return invalidations.caughtUp();
+    /** Whether all that was declared invalid is known, but for the last seconds. */
+    public boolean isCurrent() {
+        return invalidations.isCurrent();
     }
 
     /** Begins, with or without Redis and Kafka. Returns at once. */
@@ -131,23 +146,35 @@ public final class CacheTiers implements AutoCloseable {
      * Declares answers invalid: see {@link Invalidations#declare}. What can be found in Redis is
      * removed there, in the course of time.
      *
-     * @param values which of each scope, {@link Scope#KEY} in hex digits
+     * @param values which of each scope, {@link Scope#KEY} in hex digits; the name space without a
+     *     name is that of calls that name none
      * @param by {@code user:} and an id, or {@code key:} and a hash
      */
     public Reach declare(Map<Scope, List<String>> values, String by) {
-        Reach reach = invalidations.declare(values, by);
+        Reach reach = invalidations.declare(named(values), by);
         if (redis != null) {
             if (values.containsKey(Scope.ALL)) {
                 redis.removeAll();
             }
-            for (String text : values.getOrDefault(Scope.KEY, List.of())) {
-                AnswerKey key = AnswerKey.ofText(text);
-                if (key != null) {
-                    redis.remove(List.of(key));
-                }
-            }
+            redis.remove(
+                    values.getOrDefault(Scope.KEY, List.of()).stream()
+                            .map(AnswerKey::ofText)
+                            .filter(Objects::nonNull)
+                            .toList());
         }
         return reach;
+    }
+
+    /** The config may have given a name to what has none. */
+    private Map<Scope, List<String>> named(Map<Scope, List<String>> values) {
+        String usual = settings.params().namespace();
+        List<String> spaces = values.getOrDefault(Scope.NAMESPACE, List.of());
+        if (usual == null || !spaces.contains("") || spaces.contains(usual)) {
+            return values;
+        }
+        Map<Scope, List<String>> named = new EnumMap<>(values);
+        named.put(Scope.NAMESPACE, Stream.concat(spaces.stream(), Stream.of(usual)).toList());
+        return named;
     }
 
     /** Whether Redis takes a value and gives it back, now; false without one. */

@@ -15,7 +15,7 @@ import java.util.List;
  * @param tookMicros how long its first caller waited for the whole of it, and so what a hit saves
  * @param askedAtMillis when it was asked for, since 1970: what was declared invalid later holds for
  *     it too
- * @param lifetimeMillis how long it may be given again
+ * @param lifetimeMillis how long it may be given again from when it was complete
  * @param labels by what it can be declared invalid
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -73,9 +73,17 @@ public record CachedAnswer(
                         labels);
     }
 
-    /** Its age in milliseconds; clocks of two machines may differ, so it is never below 0. */
+    /** When all of it was there, since 1970. */
+    public long completeAtMillis() {
+        return askedAtMillis + tookMicros / 1000;
+    }
+
+    /**
+     * Its age in milliseconds since it was complete; clocks of two machines may differ, so it is
+     * never below 0.
+     */
     public long ageMillis(long nowMillis) {
-        return Math.max(0, nowMillis - askedAtMillis);
+        return Math.max(0, nowMillis - completeAtMillis());
     }
 
     /** Whether it may still be given. */

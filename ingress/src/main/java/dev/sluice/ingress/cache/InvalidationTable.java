@@ -24,7 +24,7 @@ final class InvalidationTable {
     static final int MOST = 20_000;
 
     private final int most;
-    private final Map<Scope, Map<String, Long>> byScope = new EnumMap<>(Scope.class);
+    private final Map<Scope, Map<Object, Long>> byScope = new EnumMap<>(Scope.class);
     private volatile long all;
     private volatile long newest;
 
@@ -52,8 +52,8 @@ final class InvalidationTable {
         if (scope == Scope.ALL || value == null) {
             all = Math.max(all, atMillis);
         } else {
-            Map<String, Long> known = of(scope);
-            known.merge(value, atMillis, Math::max);
+            Map<Object, Long> known = of(scope);
+            known.merge(name(scope, value), atMillis, Math::max);
             if (known.size() > most) {
                 shorten(known);
             }
@@ -62,8 +62,14 @@ final class InvalidationTable {
         newest = Math.max(newest, atMillis);
     }
 
-    private void shorten(Map<String, Long> known) {
-        List<Map.Entry<String, Long>> oldest =
+    /** Keys of answers as such: they are looked for more often than declared. */
+    private static Object name(Scope scope, String value) {
+        AnswerKey key = scope == Scope.KEY ? AnswerKey.ofText(value) : null;
+        return key == null ? value : key;
+    }
+
+    private void shorten(Map<Object, Long> known) {
+        List<Map.Entry<Object, Long>> oldest =
                 known.entrySet().stream()
                         .sorted(Comparator.comparingLong(Map.Entry::getValue))
                         .limit(Math.max(1, known.size() / 2))
@@ -78,7 +84,7 @@ final class InvalidationTable {
         if (asked > newest) {
             return false;
         }
-        if (asked <= all || isInvalid(Scope.KEY, key.text(), asked)) {
+        if (asked <= all || isInvalid(Scope.KEY, key, asked)) {
             return true;
         }
         Labels labels = answer.labels();
@@ -94,14 +100,12 @@ final class InvalidationTable {
         return false;
     }
 
-    private boolean isInvalid(Scope scope, String value, long asked) {
-        Map<String, Long> known = of(scope);
-        // Reckoning the text of a key is worth nothing where no key was ever declared.
-        Long until = known.isEmpty() ? null : known.get(value);
+    private boolean isInvalid(Scope scope, Object value, long asked) {
+        Long until = of(scope).get(value);
         return until != null && asked <= until;
     }
 
-    private Map<String, Long> of(Scope scope) {
+    private Map<Object, Long> of(Scope scope) {
         return byScope.getOrDefault(scope, Map.of());
     }
 

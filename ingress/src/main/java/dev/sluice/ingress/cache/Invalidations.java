@@ -10,29 +10,40 @@ import dev.sluice.schemas.events.CacheEvent;
 import dev.sluice.schemas.events.CacheEvent.Scope;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 
 /**
  * What of the kept answers is invalid, as {@link Topics#CACHE_EVENTS} tells it, and the way to
  * declare more. Until the topic was read once, nothing is given that was asked for before this
- * gateway began: what was declared meanwhile can only concern that.
+ * gateway began: what was declared meanwhile can only concern that. Until then, and again when
+ * Kafka was not heard for five seconds, nothing that others kept is given either.
  *
  * <p>What is heard while it happens holds until now by the own clock, if that is ahead of the
  * other's: the answers that this gateway keeps are dated by its own.
  */
-public final class Invalidations implements AutoCloseable {
+public final class Invalidations implements Validity, AutoCloseable {
 
     private static final int OWN_MOST = 10_000;
 
@@ -40,6 +51,8 @@ public final class Invalidations implements AutoCloseable {
     private static final long NEWS_MILLIS = 300_000;
 
     private static final long AHEAD_MILLIS = 60_000;
+    private static final Duration HEARD_WITHIN = Duration.ofSeconds(5);
+    private static final Logger LOGGER = LoggerFactory.getLogger(Invalidations.class);
 
     private final CacheEventSender sender;
     private final InstantSource clock;
@@ -47,6 +60,8 @@ public final class Invalidations implements AutoCloseable {
     private final Counter unreadable;
     private final InvalidationTable table = new InvalidationTable();
     private final long beganMillis;
+    private final TopicHearing hearing;
+    private final AtomicBoolean isToldCurrent = new AtomicBoolean();
     private final Map<String, Boolean> own =
             Collections.synchronizedMap(
                     new LinkedHashMap<>() {
@@ -60,12 +75,21 @@ public final class Invalidations implements AutoCloseable {
     private final TopicTail tail;
 
     private volatile boolean caughtUp;
-    private volatile Listener listener = (_, _) -> {};
+    private volatile Listener listener = _ -> {};
 
-    /** What is told of each declaration, beside what {@link #isInvalid} then says. */
+    /** Heard, and not yet told. */
+    private final Map<Scope, List<String>> news = new EnumMap<>(Scope.class);
+
+    /** What is told of declarations, beside what {@link #isInvalid} then says. */
     @FunctionalInterface
     interface Listener {
-        void declared(Scope scope, @Nullable String value);
+
+        /**
+         * They hold by now.
+         *
+         * @param values which of each scope; none of {@link Scope#ALL}
+         */
+        void declared(Map<Scope, List<String>> values);
     }
 
     /** What became of a declaration. */
@@ -78,13 +102,18 @@ public final class Invalidations implements AutoCloseable {
 
     /** Knows nothing before {@link #start}. */
     public Invalidations(KafkaSettings kafka, MeterRegistry registry) {
-        this(kafka, registry, InstantSource.system());
+        this(kafka, registry, InstantSource.system(), System::nanoTime);
     }
 
-    Invalidations(KafkaSettings kafka, MeterRegistry registry, InstantSource clock) {
+    Invalidations(
+            KafkaSettings kafka,
+            MeterRegistry registry,
+            InstantSource clock,
+            LongSupplier nanoTime) {
         this.sender = new CacheEventSender(kafka);
         this.clock = clock;
         this.beganMillis = clock.millis();
+        this.hearing = new TopicHearing(nanoTime);
         this.heard =
                 Counter.builder("sluice_cache_invalidations")
                         .description("Declarations that kept answers are invalid")
@@ -93,6 +122,10 @@ public final class Invalidations implements AutoCloseable {
                 Counter.builder("sluice_cache_unreadable_events")
                         .description("Declarations that cannot be read: all answers are invalid")
                         .register(registry);
+        Gauge.builder("sluice_cache_events_current", () -> isCurrent() ? 1 : 0)
+                .description(
+                        "1 while declarations are heard, 0 while nothing that others kept is given")
+                .register(registry);
         this.tail =
                 new TopicTail(
                         kafka, Topics.CACHE_EVENTS, "cache-events", Start.BEGINNING, new Events());
@@ -106,8 +139,19 @@ public final class Invalidations implements AutoCloseable {
         }
 
         @Override
+        public void opened() {
+            hearing.opened();
+        }
+
+        @Override
         public void caughtUp() {
             reachedTheEnd();
+        }
+
+        @Override
+        public void polled(Consumer<String, byte[]> open, List<TopicPartition> partitions) {
+            tell();
+            hearing.polled(open, partitions);
         }
     }
 
@@ -120,13 +164,21 @@ public final class Invalidations implements AutoCloseable {
         tail.start();
     }
 
-    /** Whether everything that was declared before the start has been read, once and for all. */
-    public boolean caughtUp() {
-        return caughtUp;
+    @Override
+    public boolean isCurrent() {
+        boolean is = hearing.isWithin(HEARD_WITHIN);
+        if (is != isToldCurrent.get() && isToldCurrent.compareAndSet(!is, is)) {
+            LOGGER.atLevel(is ? Level.INFO : Level.WARN)
+                    .log(
+                            is
+                                    ? "what is declared invalid is heard: answers of others are given"
+                                    : "Kafka was not heard for 5 s: no answers of others are given");
+        }
+        return is;
     }
 
-    /** Whether an answer must not be given. */
-    boolean isInvalid(AnswerKey key, CachedAnswer answer) {
+    @Override
+    public boolean isInvalid(AnswerKey key, CachedAnswer answer) {
         return (!caughtUp && answer.askedAtMillis() <= beganMillis) || table.isInvalid(key, answer);
     }
 
@@ -151,6 +203,7 @@ public final class Invalidations implements AutoCloseable {
             own.put(event.eventId(), true);
             take(event, now.toEpochMilli());
         }
+        listener.declared(values);
         return sender.send(events) ? Reach.EVERYWHERE : Reach.HERE;
     }
 
@@ -173,11 +226,26 @@ public final class Invalidations implements AutoCloseable {
             if (own.remove(event.eventId()) != null) {
                 return;
             }
-            take(event, until(now, event.at().toEpochMilli()));
+            add(take(event, until(now, event.at().toEpochMilli())), event.value());
         } catch (NewerVersionException | UnreadableRecordException e) {
             unreadable.increment();
             table.declare(Scope.ALL, null, until(now, sentMillis));
-            listener.declared(Scope.ALL, null);
+            add(Scope.ALL, null);
+        }
+    }
+
+    private void add(Scope scope, @Nullable String value) {
+        List<String> values = news.computeIfAbsent(scope, _ -> new ArrayList<>());
+        if (scope != Scope.ALL && value != null) {
+            values.add(value);
+        }
+    }
+
+    /** Tells of all that was taken in since, at once: who listens may go through everything. */
+    void tell() {
+        if (!news.isEmpty()) {
+            listener.declared(Map.copyOf(news));
+            news.clear();
         }
     }
 
@@ -189,17 +257,18 @@ public final class Invalidations implements AutoCloseable {
                 : Math.min(nowMillis, saidMillis);
     }
 
-    private void take(CacheEvent event, long untilMillis) {
+    private Scope take(CacheEvent event, long untilMillis) {
         heard.increment();
         Scope scope = event.scopeOrAll();
         String value = scope == Scope.ALL ? null : event.value();
         table.declare(scope, value, untilMillis);
-        listener.declared(scope, value);
+        return scope;
     }
 
     /** What was declared before the start is known. */
     void reachedTheEnd() {
         caughtUp = true;
+        hearing.caughtUp();
     }
 
     /** Stops within a second. */

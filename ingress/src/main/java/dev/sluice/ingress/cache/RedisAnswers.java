@@ -44,7 +44,10 @@ public final class RedisAnswers implements SharedAnswers {
     /** So many callers wait for Redis at once; more do without. */
     static final int MOST_WAITING = 2000;
 
-    static final Duration DEADLINE = Duration.ofMillis(50);
+    /**
+     * So many answers are asked for at once: of what is more, one part may come without the rest.
+     */
+    static final int PORTION = 64;
 
     private static final Logger LOGGER = LoggerFactory.getLogger(RedisAnswers.class);
     private static final Duration PROBE_PAUSE = Duration.ofMillis(50);
@@ -54,11 +57,16 @@ public final class RedisAnswers implements SharedAnswers {
     private static final Duration CHECK = Duration.ofSeconds(1);
     private static final String PART = ":answer:";
 
+    /** Questions lead to answers only; where these are gone they lead nowhere. */
+    private static final String QUESTIONS = ":similar:";
+
     /** An answer from a minute ahead comes from a clock that tells nothing. */
     private static final long CLOCKS_DIFFER_MILLIS = 60_000;
 
     private final AnswerServer server;
     private final String prefix;
+    private final String questions;
+    private final List<String> probes;
     private final AnswerCodec codec;
     private final RedisMetrics metrics;
     private final InstantSource clock;
@@ -79,18 +87,17 @@ public final class RedisAnswers implements SharedAnswers {
     private volatile long toldNanos;
     private boolean isTold;
 
-    /** One who waits. */
-    private static final class Asking {
-        private final CompletableFuture<List<byte @Nullable []>> answer;
-
-        Asking(CompletableFuture<List<byte @Nullable []>> answer) {
-            this.answer = answer;
-        }
+    /** One who waits, for one portion or several. */
+    private record Asking(List<CompletableFuture<List<byte @Nullable []>>> portions) {
 
         /** Waits no longer; false if it did not wait any more. */
         boolean free() {
-            // A future that is cancelled already says so again.
-            return !answer.isDone() && answer.cancel(false);
+            boolean isFreed = false;
+            for (CompletableFuture<?> portion : portions) {
+                // A future that is cancelled already says so again.
+                isFreed |= !portion.isDone() && portion.cancel(false);
+            }
+            return isFreed;
         }
     }
 
@@ -121,6 +128,8 @@ public final class RedisAnswers implements SharedAnswers {
             LongSupplier nanoTime) {
         this.server = server;
         this.prefix = keeping.prefix() + PART;
+        this.questions = keeping.prefix() + QUESTIONS;
+        this.probes = server.probes(prefix + "probe");
         this.codec = new AnswerCodec(keeping.seal());
         this.metrics = metrics;
         this.clock = clock;
@@ -156,7 +165,7 @@ public final class RedisAnswers implements SharedAnswers {
     }
 
     @Override
-    public List<@Nullable CachedAnswer> find(List<AnswerKey> keys) {
+    public List<@Nullable CachedAnswer> find(List<AnswerKey> keys, Duration within) {
         if (!breaker.isClosed()) {
             return none(Lookup.AWAY, keys.size());
         }
@@ -165,44 +174,83 @@ public final class RedisAnswers implements SharedAnswers {
         }
         long began = nanoTime.getAsLong();
         try {
-            return find(keys, began);
+            return find(keys, within, began);
         } finally {
             places.release();
             metrics.waited(nanoTime.getAsLong() - began);
         }
     }
 
-    private List<@Nullable CachedAnswer> find(List<AnswerKey> keys, long began) {
-        List<String> names = new ArrayList<>(keys.size());
-        keys.forEach(key -> names.add(name(key)));
-        CompletableFuture<List<byte @Nullable []>> asked = server.find(names);
+    private List<@Nullable CachedAnswer> find(List<AnswerKey> keys, Duration within, long began) {
+        List<CompletableFuture<List<byte @Nullable []>>> asked = new ArrayList<>();
+        for (int from = 0; from < keys.size(); from += PORTION) {
+            asked.add(server.find(names(portion(keys, from))));
+        }
         var asking = new Asking(asked);
         waiting.add(asking);
         try {
             if (!breaker.isClosed()) {
                 // Who opened it may have looked before this one waited.
-                asked.cancel(false);
+                asking.free();
             }
-            List<byte @Nullable []> found = asked.get(DEADLINE.toNanos(), TimeUnit.NANOSECONDS);
-            breaker.answered();
-            return decoded(keys, found);
-        } catch (TimeoutException e) {
-            asked.cancel(false);
-            silent(began);
-            return none(Lookup.LATE, keys.size());
-        } catch (CancellationException e) {
-            return none(Lookup.LATE, keys.size());
-        } catch (ExecutionException e) {
-            LOGGER.atTrace().setCause(e).log("Redis did not answer");
-            failed(1);
-            return none(Lookup.FAILED, keys.size());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            asked.cancel(false);
-            return none(Lookup.LATE, keys.size());
+            return awaited(keys, asked, within, began);
         } finally {
             waiting.remove(asking);
+            asking.free();
         }
+    }
+
+    private static List<AnswerKey> portion(List<AnswerKey> keys, int from) {
+        return keys.subList(from, Math.min(keys.size(), from + PORTION));
+    }
+
+    private List<String> names(List<AnswerKey> keys) {
+        List<String> names = new ArrayList<>(keys.size());
+        keys.forEach(key -> names.add(name(key)));
+        return names;
+    }
+
+    /** What came in time. What did not is a failure of the server's only if nothing did. */
+    private List<@Nullable CachedAnswer> awaited(
+            List<AnswerKey> keys,
+            List<CompletableFuture<List<byte @Nullable []>>> asked,
+            Duration within,
+            long began) {
+        List<@Nullable CachedAnswer> answers = new ArrayList<>(keys.size());
+        boolean isAnswered = false;
+        boolean isLate = false;
+        boolean isRefused = false;
+        for (CompletableFuture<List<byte @Nullable []>> one : asked) {
+            List<AnswerKey> portion = portion(keys, answers.size());
+            long left = within.toNanos() - (nanoTime.getAsLong() - began);
+            try {
+                answers.addAll(decoded(portion, one.get(Math.max(0, left), TimeUnit.NANOSECONDS)));
+                breaker.answered();
+                isAnswered = true;
+            } catch (TimeoutException e) {
+                isLate = true;
+                answers.addAll(none(Lookup.LATE, portion.size()));
+            } catch (CancellationException e) {
+                answers.addAll(none(Lookup.LATE, portion.size()));
+            } catch (ExecutionException e) {
+                LOGGER.atTrace().setCause(e).log("Redis did not answer");
+                isRefused = true;
+                answers.addAll(none(Lookup.FAILED, portion.size()));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                answers.addAll(none(Lookup.LATE, keys.size() - answers.size()));
+                return answers;
+            }
+        }
+        // Done with, so that it does not count as another's.
+        asked.forEach(one -> one.cancel(false));
+        // Who had less time than others cannot say that the server was silent.
+        if (!isAnswered && isLate && within.compareTo(LONGEST_WAIT) >= 0) {
+            silent(began);
+        } else if (!isAnswered && isRefused) {
+            failed(1);
+        }
+        return answers;
     }
 
     /** One waited in vain. If nobody was answered meanwhile, nobody else needs to wait as long. */
@@ -249,6 +297,11 @@ public final class RedisAnswers implements SharedAnswers {
     }
 
     @Override
+    public List<@Nullable CachedAnswer> withheld(int count) {
+        return none(Lookup.BEHIND, count);
+    }
+
+    @Override
     public void store(AnswerKey key, CachedAnswer answer) {
         writes.add(key, answer);
     }
@@ -289,19 +342,35 @@ public final class RedisAnswers implements SharedAnswers {
         }
     }
 
-    /** Null where Redis answers in time. */
+    /**
+     * Null where Redis answers in time: in a cluster, for more than half of its slots. What single
+     * servers of it fail to do costs the calls that ask them, and is theirs to tell.
+     */
     private @Nullable String failureOfProbe() throws InterruptedException {
+        List<CompletableFuture<?>> asked = new ArrayList<>();
         try {
             server.connect();
-            server.find(List.of(prefix + "probe")).get(DEADLINE.toNanos(), TimeUnit.NANOSECONDS);
-            return null;
+            long began = nanoTime.getAsLong();
+            probes.forEach(name -> asked.add(server.find(List.of(name))));
+            int answered = 0;
+            String failure = "no answer";
+            for (CompletableFuture<?> one : asked) {
+                long left = LONGEST_WAIT.toNanos() - (nanoTime.getAsLong() - began);
+                try {
+                    one.get(Math.max(0, left), TimeUnit.NANOSECONDS);
+                    answered++;
+                } catch (ExecutionException e) {
+                    Throwable cause = e.getCause();
+                    failure = cause == null ? e.toString() : cause.getClass().getSimpleName();
+                } catch (TimeoutException e) {
+                    failure = "no answer in time";
+                }
+            }
+            return 2 * answered > probes.size() ? null : failure;
         } catch (ServerFailure e) {
             return String.valueOf(e.getMessage());
-        } catch (ExecutionException e) {
-            Throwable cause = e.getCause();
-            return cause == null ? e.toString() : cause.getClass().getSimpleName();
-        } catch (TimeoutException e) {
-            return "no answer in time";
+        } finally {
+            asked.forEach(one -> one.cancel(false));
         }
     }
 
@@ -312,6 +381,7 @@ public final class RedisAnswers implements SharedAnswers {
         try {
             LOGGER.atInfo()
                     .addKeyValue("removed", server.sweep(prefix))
+                    .addKeyValue("questions", server.sweep(questions))
                     .log("answers were removed from Redis");
         } catch (ServerFailure e) {
             // None of them is given any more: that they still lie there costs memory alone.

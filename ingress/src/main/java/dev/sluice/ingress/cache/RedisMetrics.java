@@ -46,7 +46,9 @@ final class RedisMetrics {
         /** Redis is known to be away: nobody asked. */
         AWAY,
         /** As many ask as may: nobody asked. */
-        BUSY
+        BUSY,
+        /** What was declared invalid of late may not be known here: nobody asked. */
+        BEHIND
     }
 
     private enum Write {

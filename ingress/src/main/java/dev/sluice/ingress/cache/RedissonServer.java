@@ -1,5 +1,7 @@
 package dev.sluice.ingress.cache;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.sluice.ingress.redis.RedisClients;
 import dev.sluice.schemas.config.RedisSettings.Connection;
 import dev.sluice.schemas.config.RedisSettings.Kind;
@@ -15,6 +17,7 @@ import org.redisson.api.redisnode.RedisNodes;
 import org.redisson.client.RedisException;
 import org.redisson.client.codec.ByteArrayCodec;
 import org.redisson.config.Config;
+import org.redisson.connection.CRC16;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +26,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * Redis by Redisson: one server, a cluster, or the master that Sentinels name. Several names are
@@ -35,6 +40,9 @@ final class RedissonServer implements AnswerServer {
     private static final Duration ANSWER = Duration.ofMillis(500);
 
     private static final int CONNECTIONS = 8;
+    private static final int SLOTS = 16_384;
+    private static final int PROBES = 16;
+    private static final int PROBES_TRIED = 1000;
     private static final int WRITE_SECONDS = 2;
     private static final int SWEPT_AT_ONCE = 500;
     private static final Duration SWEEP_PAUSE = Duration.ofMillis(20);
@@ -79,18 +87,50 @@ final class RedissonServer implements AnswerServer {
         }
         try {
             if (names.size() == 1) {
-                return open.<byte[]>getBucket(names.getFirst())
-                        .getAsync()
-                        .toCompletableFuture()
-                        .thenApply(Arrays::asList);
+                return answer(open.<byte[]>getBucket(names.getFirst()).getAsync(), Arrays::asList);
             }
-            return open.getBuckets()
-                    .<byte[]>getAsync(names.toArray(String[]::new))
-                    .toCompletableFuture()
-                    .thenApply(found -> inOrder(names, found));
+            return answer(
+                    open.getBuckets().<byte[]>getAsync(names.toArray(String[]::new)),
+                    found -> inOrder(names, found));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /** Who gives up on the answer gives up on the question: the client need not keep it. */
+    private static <T> CompletableFuture<List<byte @Nullable []>> answer(
+            CompletionStage<T> asked, Function<T, List<byte @Nullable []>> read) {
+        CompletableFuture<T> question = asked.toCompletableFuture();
+        CompletableFuture<List<byte @Nullable []>> answer = question.thenApply(read);
+        var _ =
+                answer.whenComplete((_, _) -> {
+                    if (answer.isCancelled()) {
+                        question.cancel(false);
+                    }
+                });
+        return answer;
+    }
+
+    /** One in each sixteenth of the slots, where names are spread over them. */
+    @Override
+    public List<String> probes(String prefix) {
+        if (kind != Kind.CLUSTER) {
+            return List.of(prefix);
+        }
+        Map<Integer, String> byPart = new TreeMap<>();
+        for (int i = 0; i < PROBES_TRIED && byPart.size() < PROBES; i++) {
+            String name = prefix + i;
+            byPart.putIfAbsent(slot(name) * PROBES / SLOTS, name);
+        }
+        return List.copyOf(byPart.values());
+    }
+
+    /** Where a cluster keeps a name. What stands between braces decides, if something does. */
+    static int slot(String name) {
+        int begin = name.indexOf('{');
+        int end = begin < 0 ? -1 : name.indexOf('}', begin + 1);
+        String hashed = end > begin + 1 ? name.substring(begin + 1, end) : name;
+        return CRC16.crc16(hashed.getBytes(UTF_8)) % SLOTS;
     }
 
     private static List<byte @Nullable []> inOrder(List<String> names, Map<String, byte[]> found) {

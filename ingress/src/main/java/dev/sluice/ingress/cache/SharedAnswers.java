@@ -2,6 +2,7 @@ package dev.sluice.ingress.cache;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 
@@ -11,12 +12,15 @@ import java.util.List;
  */
 public interface SharedAnswers extends AutoCloseable {
 
+    /** Nobody waits longer for all that he asks for. */
+    Duration LONGEST_WAIT = Duration.ofMillis(50);
+
     /** Where ingresses share nothing. */
     SharedAnswers NONE =
             new SharedAnswers() {
 
                 @Override
-                public List<@Nullable CachedAnswer> find(List<AnswerKey> keys) {
+                public List<@Nullable CachedAnswer> find(List<AnswerKey> keys, Duration within) {
                     return Collections.nCopies(keys.size(), null);
                 }
 
@@ -28,10 +32,21 @@ public interface SharedAnswers extends AutoCloseable {
             };
 
     /**
-     * The answers of some keys in one round trip, in their order; null for each that is not there.
-     * It waits for a bounded time.
+     * The answers of some keys, in their order; null for each that is not there, or comes too late.
+     *
+     * @param within how long it waits, {@link #LONGEST_WAIT} at most
      */
-    List<@Nullable CachedAnswer> find(List<AnswerKey> keys);
+    List<@Nullable CachedAnswer> find(List<AnswerKey> keys, Duration within);
+
+    /** The same, waiting as long as anybody may. */
+    default List<@Nullable CachedAnswer> find(List<AnswerKey> keys) {
+        return find(keys, LONGEST_WAIT);
+    }
+
+    /** So many were not asked for, since they might have been declared invalid unheard. */
+    default List<@Nullable CachedAnswer> withheld(int count) {
+        return Collections.nCopies(count, null);
+    }
 
     /** Keeps an answer for its lifetime, some time later: the caller never waits. */
     void store(AnswerKey key, CachedAnswer answer);

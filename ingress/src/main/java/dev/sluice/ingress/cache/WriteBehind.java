@@ -135,7 +135,12 @@ final class WriteBehind implements AutoCloseable {
     private void run() {
         try {
             for (List<Waiting> taken = take(); !taken.isEmpty(); taken = take()) {
-                write(taken);
+                try {
+                    write(taken);
+                } catch (RuntimeException e) {
+                    metrics.notTaken(taken.size());
+                    LOGGER.atError().setCause(e).log("answers could not be written");
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -173,7 +178,7 @@ final class WriteBehind implements AutoCloseable {
     private void write(List<Waiting> taken) throws InterruptedException {
         List<Change> changes = new ArrayList<>(taken.size());
         for (Waiting waiting : taken) {
-            Change change = change(waiting);
+            Change change = changeOrNull(waiting);
             if (change == null) {
                 metrics.dropped(1);
             } else {
@@ -190,6 +195,16 @@ final class WriteBehind implements AutoCloseable {
             // How the server fares is for those to tell who look answers up.
             metrics.notTaken(changes.size());
             LOGGER.atDebug().setCause(e).log("answers could not be written");
+        }
+    }
+
+    /** One that cannot be written must not keep others from it. */
+    private @Nullable Change changeOrNull(Waiting waiting) {
+        try {
+            return change(waiting);
+        } catch (RuntimeException e) {
+            LOGGER.atError().setCause(e).log("an answer cannot be written");
+            return null;
         }
     }
 

@@ -125,10 +125,27 @@ public final class Dispatcher {
             byte[] body,
             int length,
             StandIns standIns) {
+        return dispatch(call, group, peek, body, length, standIns, null);
+    }
+
+    /**
+     * The same of a part of a call.
+     *
+     * @param whole what stand-ins are asked for, and from the first of them on all who come later;
+     *     null for the same
+     */
+    public Dispatched dispatch(
+            CallFacts call,
+            ModelGroup group,
+            RequestPeek.Facts peek,
+            byte[] body,
+            int length,
+            StandIns standIns,
+            @Nullable WholeCall whole) {
         retryBudget.called();
         long deadlineNanos = System.nanoTime() + settings.timeout().toNanos();
-        return new Trial(this, books, call, group, peek, body, length, deadlineNanos, standIns)
-                .run();
+        var asked = new WholeCall(call, peek, body, length);
+        return new Trial(this, books, asked, group, deadlineNanos, standIns, whole).run();
     }
 
     /** Sends a call as it is, once: to try again what nobody understands could do it twice. */

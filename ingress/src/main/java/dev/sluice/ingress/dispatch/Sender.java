@@ -38,7 +38,7 @@ final class Sender {
     private final @Nullable DecisionDraft draft;
     private final boolean mayHedge;
     private final BiConsumer<AttemptFailure, Deployment> failed;
-    private final List<OpenAttempt> opened = new ArrayList<>(2);
+    private final List<OpenAttempt> opened;
 
     /**
      * Of one call.
@@ -58,6 +58,32 @@ final class Sender {
             @Nullable DecisionDraft draft,
             boolean mayHedge,
             BiConsumer<AttemptFailure, Deployment> failed) {
+        this(
+                dispatcher,
+                books,
+                peek,
+                body,
+                length,
+                deadlineNanos,
+                traits,
+                draft,
+                mayHedge,
+                failed,
+                new ArrayList<>(2));
+    }
+
+    private Sender(
+            Dispatcher dispatcher,
+            CallBooks books,
+            RequestPeek.Facts peek,
+            byte[] body,
+            int length,
+            long deadlineNanos,
+            RequestTraits traits,
+            @Nullable DecisionDraft draft,
+            boolean mayHedge,
+            BiConsumer<AttemptFailure, Deployment> failed,
+            List<OpenAttempt> opened) {
         this.dispatcher = dispatcher;
         this.books = books;
         this.peek = peek;
@@ -68,6 +94,23 @@ final class Sender {
         this.draft = draft;
         this.mayHedge = mayHedge;
         this.failed = failed;
+        this.opened = opened;
+    }
+
+    /** The same for all that the call asks for; attempts that were made before remain its own. */
+    Sender of(WholeCall whole, RequestTraits itsTraits) {
+        return new Sender(
+                dispatcher,
+                books,
+                whole.peek(),
+                whole.body(),
+                whole.length(),
+                deadlineNanos,
+                itsTraits,
+                draft,
+                mayHedge,
+                failed,
+                opened);
     }
 
     /**

@@ -36,14 +36,10 @@ final class Trial {
 
     private final Dispatcher dispatcher;
     private final CallBooks books;
-    private final RequestPeek.Facts peek;
-    private final int length;
     private final long begunNanos = System.nanoTime();
     private final long deadlineNanos;
     private final StandInPlan standIns;
     private final RouterWishes wishes;
-    private final RequestTraits traits;
-    private final Sender sender;
     private final Round round = new Round();
 
     /** Null for most calls: of these nothing is told. */
@@ -53,6 +49,15 @@ final class Trial {
     private final Set<String> unready = new HashSet<>(2);
 
     private CallFacts call;
+    private RequestPeek.Facts peek;
+    private int length;
+    private RequestTraits traits;
+    private Sender sender;
+
+    /** What is asked of stand-ins; null for the same as of others. */
+    private final @Nullable WholeCall whole;
+
+    private boolean isWhole;
     private ModelGroup group;
     private List<Candidate> order;
     private Turns turns;
@@ -75,30 +80,29 @@ final class Trial {
     Trial(
             Dispatcher dispatcher,
             CallBooks books,
-            CallFacts call,
+            WholeCall asked,
             ModelGroup group,
-            RequestPeek.Facts peek,
-            byte[] body,
-            int length,
             long deadlineNanos,
-            StandIns standIns) {
+            StandIns standIns,
+            @Nullable WholeCall whole) {
         this.dispatcher = dispatcher;
         this.books = books;
-        this.call = call;
+        this.call = asked.facts();
         this.group = group;
-        this.peek = peek;
-        this.length = length;
+        this.peek = asked.peek();
+        this.length = asked.length();
+        this.whole = whole;
         this.deadlineNanos = deadlineNanos;
         this.wishes = peek.wishes();
         this.standIns = new StandInPlan(dispatcher.fallbackRules(), wishes, standIns, group.name());
-        this.traits = dispatcher.traits(call, peek, body, length);
+        this.traits = dispatcher.traits(call, peek, asked.body(), length);
         this.draft = dispatcher.draft(call);
         this.sender =
                 new Sender(
                         dispatcher,
                         books,
                         peek,
-                        body,
+                        asked.body(),
                         length,
                         deadlineNanos,
                         traits,
@@ -112,7 +116,7 @@ final class Trial {
     Dispatched run() {
         Dispatched done = null;
         try {
-            done = new Dispatched(answer(), trail());
+            done = new Dispatched(answer(), trail(), isWhole);
             return done;
         } finally {
             giveBack();
@@ -230,7 +234,7 @@ final class Trial {
     private @Nullable Dispatch waits(Saturated place) {
         saturated = null;
         group = place.group();
-        call = place.call();
+        call = whole != null && isWhole ? whole.facts().of(group.name()) : place.call();
         order = place.order();
         turn = 0;
         var asking =
@@ -444,6 +448,7 @@ final class Trial {
             return false;
         }
         group = next;
+        askForAll();
         call = call.of(next.name());
         turns = dispatcher.turns(call, next, traits, draft);
         order = turns.order();
@@ -453,6 +458,20 @@ final class Trial {
         retries = 0;
         fresh = false;
         return true;
+    }
+
+    /** What is known of the answer is another model's: from now on nothing is. */
+    private void askForAll() {
+        WholeCall all = whole;
+        if (all == null || isWhole) {
+            return;
+        }
+        isWhole = true;
+        call = all.facts();
+        peek = all.peek();
+        length = all.length();
+        traits = dispatcher.traits(call, peek, all.body(), length);
+        sender = sender.of(all, traits);
     }
 
     private AttemptFailure remember(AttemptFailure failure, Deployment deployment) {

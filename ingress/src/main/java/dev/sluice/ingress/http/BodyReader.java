@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /**
  * Reads bodies once, as bytes: bounded each, bounded in sum, and with a deadline that {@link
@@ -115,6 +116,8 @@ final class BodyReader {
             // Helidon's own bounds: a chunk's size that is too large or no number.
             boolean large = e.status().code() == 413;
             return new RequestBody.Refused(large ? tooLarge : BAD_FRAMING, true);
+        } catch (BoundedReader.ChunkTooLargeException e) {
+            return new RequestBody.Refused(tooLarge, true);
         } catch (NumberFormatException e) {
             // How Helidon says that a chunk's size is none.
             return new RequestBody.Refused(BAD_FRAMING, true);
@@ -152,13 +155,20 @@ final class BodyReader {
      * finding its connection reset. Bounded in bytes and time.
      */
     void drain(ServerRequest request, ServerResponse response) {
+        drain(
+                () ->
+                        request.context()
+                                .get(Rest.class)
+                                .map(Rest::in)
+                                .orElseGet(() -> request.content().inputStream()),
+                response);
+    }
+
+    /** The same of a stream. */
+    void drain(Supplier<InputStream> body, ServerResponse response) {
         BodyWatch.Reading reading = watch.begin(response, DRAIN_TIME);
         try {
-            InputStream in =
-                    request.context()
-                            .get(Rest.class)
-                            .map(Rest::in)
-                            .orElseGet(() -> request.content().inputStream());
+            InputStream in = body.get();
             byte[] waste = new byte[FIRST_BUFFER_BYTES];
             for (long drained = 0; drained < DRAIN_BYTES; ) {
                 int read = in.read(waste, 0, waste.length);

@@ -39,11 +39,13 @@ final class BodyWatch implements AutoCloseable {
     static final class Reading {
         private final Thread reader = Thread.currentThread();
         private final ServerResponse response;
+        private final boolean isSilent;
         private final long deadlineNanos;
         private final AtomicBoolean over = new AtomicBoolean();
 
-        private Reading(ServerResponse response, long deadlineNanos) {
+        private Reading(ServerResponse response, boolean isSilent, long deadlineNanos) {
             this.response = response;
+            this.isSilent = isSilent;
             this.deadlineNanos = deadlineNanos;
         }
     }
@@ -56,7 +58,16 @@ final class BodyWatch implements AutoCloseable {
 
     /** The calling thread begins to read a body. */
     Reading begin(ServerResponse response, Duration atMost) {
-        var reading = new Reading(response, System.nanoTime() + atMost.toNanos());
+        return begin(response, false, atMost);
+    }
+
+    /** The same where an answer has begun: then the connection only ends. */
+    Reading beginSilent(ServerResponse response, Duration atMost) {
+        return begin(response, true, atMost);
+    }
+
+    private Reading begin(ServerResponse response, boolean isSilent, Duration atMost) {
+        var reading = new Reading(response, isSilent, System.nanoTime() + atMost.toNanos());
         readings.add(reading);
         return reading;
     }
@@ -82,7 +93,9 @@ final class BodyWatch implements AutoCloseable {
 
     private static void expire(Reading reading) {
         try {
-            Answers.sendAndClose(reading.response, TOO_SLOW);
+            if (!reading.isSilent) {
+                Answers.sendAndClose(reading.response, TOO_SLOW);
+            }
         } catch (RuntimeException e) {
             LOGGER.atDebug().setCause(e).log("caller of a slow body is gone");
         } finally {

@@ -1,5 +1,7 @@
 package dev.sluice.ingress.http;
 
+import static java.util.Objects.requireNonNullElseGet;
+
 import dev.sluice.ingress.cache.Flight;
 import dev.sluice.ingress.cache.Flight.Signal;
 import dev.sluice.ingress.errors.ApiError;
@@ -9,6 +11,7 @@ import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.ingress.upstream.Deployment;
 import dev.sluice.ingress.upstream.ModelGroup;
+import dev.sluice.providers.openai.RouterWishes;
 import dev.sluice.schemas.events.SpendEvent.Status;
 
 import io.helidon.webserver.CloseConnectionException;
@@ -44,34 +47,62 @@ final class CacheFollowing {
     @Nullable Outcome follow(
             Call call, ModelGroup group, CallCaching.Place place, Flight.Follower follower) {
         try (follower) {
-            Duration patience = patience(call, group);
-            long deadline = System.nanoTime() + patience.toNanos() - call.elapsedNanos();
             boolean live = call.facts().stream() && call.facts().endpoint().hasTwoForms();
+            Patience patience = Patience.of(call, group, live);
+            long begunNanos = System.nanoTime() - call.elapsedNanos();
+            long deadline = begunNanos + patience.silence().toNanos();
             return switch (live ? follower.next(deadline) : follower.whole(deadline)) {
                 case Signal.Landed(var answer) -> {
                     count(call, answer.costPico());
                     yield replay.answer(call, place.key(), answer, Kind.COALESCED, 0);
                 }
                 case Signal.Event event ->
-                        new Relay(call, group, place, follower, patience).relay(event);
+                        new Relay(
+                                        call,
+                                        group,
+                                        place,
+                                        follower,
+                                        patience.silence().toNanos(),
+                                        begunNanos + patience.total().toNanos())
+                                .relay(event);
                 case Signal.Failed() -> null;
-                case Signal.Late() -> call.peek().wishes().timeout() == null ? null : late(call);
+                case Signal.Late() ->
+                        call.peek().wishes().timeout(live) == null ? null : late(call);
             };
         }
     }
 
-    /** As long as its caller, or else as an attempt may take. */
-    private static Duration patience(Call call, ModelGroup group) {
-        Duration asked = call.peek().wishes().timeout();
-        if (asked != null) {
-            return asked;
+    /**
+     * How long it waits: as its own attempt would, by what its caller says or else by what the
+     * group's most patient deployment is given.
+     *
+     * @param total until the end of the answer
+     * @param silence until the beginning of a stream, and from each of its events to the next
+     */
+    private record Patience(Duration total, Duration silence) {
+
+        static Patience of(Call call, ModelGroup group, boolean live) {
+            RouterWishes wishes = call.peek().wishes();
+            Duration total =
+                    requireNonNullElseGet(
+                            wishes.timeout(), () -> longest(group, /* live= */ false));
+            if (!live) {
+                return new Patience(total, total);
+            }
+            Duration silence =
+                    requireNonNullElseGet(
+                            wishes.streamTimeout(), () -> longest(group, /* live= */ true));
+            return new Patience(total, silence.compareTo(total) < 0 ? silence : total);
         }
-        Duration longest = Duration.ZERO;
-        for (Candidate candidate : group.candidates()) {
-            Duration timeout = group.deployment(candidate).timeout();
-            longest = timeout.compareTo(longest) > 0 ? timeout : longest;
+
+        private static Duration longest(ModelGroup group, boolean live) {
+            Duration longest = Duration.ZERO;
+            for (Candidate candidate : group.candidates()) {
+                Duration timeout = group.deployment(candidate).timeout(live);
+                longest = timeout.compareTo(longest) > 0 ? timeout : longest;
+            }
+            return longest;
         }
-        return longest;
     }
 
     private static Outcome late(Call call) {
@@ -89,7 +120,8 @@ final class CacheFollowing {
         private final Call call;
         private final CallCaching.Place place;
         private final Flight.Follower follower;
-        private final Duration patience;
+        private final long silenceNanos;
+        private final long deadlineNanos;
         private final String deploymentId;
         private final String model;
 
@@ -98,11 +130,13 @@ final class CacheFollowing {
                 ModelGroup group,
                 CallCaching.Place place,
                 Flight.Follower follower,
-                Duration patience) {
+                long silenceNanos,
+                long deadlineNanos) {
             this.call = call;
             this.place = place;
             this.follower = follower;
-            this.patience = patience;
+            this.silenceNanos = silenceNanos;
+            this.deadlineNanos = deadlineNanos;
             this.deploymentId = follower.deploymentId();
             Deployment deployment = group.deployment(deploymentId);
             this.model = deployment == null ? "" : deployment.model();
@@ -119,7 +153,7 @@ final class CacheFollowing {
                 Signal.Event event = first;
                 while (!event.isLast()) {
                     pass(event, out);
-                    switch (follower.next(System.nanoTime() + patience.toNanos())) {
+                    switch (follower.next(nextDeadline())) {
                         case Signal.Event next -> event = next;
                         case Signal.Late() -> {
                             isBooked = true;
@@ -144,6 +178,11 @@ final class CacheFollowing {
                 }
                 throw new CloseConnectionException("the caller left", e);
             }
+        }
+
+        private long nextDeadline() {
+            long now = System.nanoTime();
+            return now + Math.min(silenceNanos, deadlineNanos - now);
         }
 
         private void pass(Signal.Event event, OutputStream out) throws IOException {

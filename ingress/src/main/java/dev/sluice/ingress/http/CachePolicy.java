@@ -1,6 +1,7 @@
 package dev.sluice.ingress.http;
 
 import dev.sluice.ingress.auth.Caller;
+import dev.sluice.ingress.cache.AnswerCache;
 import dev.sluice.ingress.routing.Candidate;
 import dev.sluice.ingress.upstream.ModelGroup;
 import dev.sluice.providers.openai.CacheControls;
@@ -25,9 +26,6 @@ import java.util.Set;
 
 /** What the config says of keeping answers: which, for whom, for how long. */
 final class CachePolicy {
-
-    /** Whatever is asked for: what is declared invalid is remembered as long. */
-    static final Duration LONGEST_LIFE = Duration.ofDays(30);
 
     private static final String CHAT = "completion";
     private static final String MESSAGES = "anthropic_messages";
@@ -55,7 +53,7 @@ final class CachePolicy {
                                 Objects.requireNonNullElse(namespace, ""),
                                 Long.MAX_VALUE,
                                 settings.ttl().toMillis())
-                        .within(LONGEST_LIFE.toMillis());
+                        .within(AnswerCache.LONGEST_LIFE.toMillis());
         for (ModelEntry entry : models) {
             ModelCache cache = entry.params().cache();
             if (cache != null) {
@@ -107,7 +105,8 @@ final class CachePolicy {
                 headers.contains(HeaderNames.CACHE_CONTROL)
                         ? headers.get(HeaderNames.CACHE_CONTROL).values()
                         : null;
-        CacheControl control = usualOf(group).with(header, body).within(LONGEST_LIFE.toMillis());
+        CacheControl control =
+                usualOf(group).with(header, body).within(AnswerCache.LONGEST_LIFE.toMillis());
         return control.mayRead() || control.mayStore() ? control : null;
     }
 

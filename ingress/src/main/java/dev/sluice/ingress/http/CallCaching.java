@@ -109,8 +109,14 @@ final class CallCaching {
                     question);
         }
 
-        Place with(EmbeddingCaching.Rest asked) {
-            return new Place(key, control, labels, this.asked, asked, null);
+        Place with(EmbeddingCaching.Rest rest) {
+            return new Place(
+                    key, modelGroup, control, labels, asked, flight, isLeader, rest, question);
+        }
+
+        /** The same where all of a list is asked for, though some of it is known. */
+        Place ofAll() {
+            return rest == null ? this : with(rest.unknown());
         }
 
         /** The answer as it is kept. */
@@ -185,15 +191,21 @@ final class CallCaching {
                         ? canonicalHash
                         : EmbeddingCaching.hash(canonicalHash, inputs.items().getFirst());
         AnswerKey key = AnswerKey.of(scope, group.name(), control.namespace(), hash);
+        long sharedUntil = System.nanoTime() + AnswerCache.LONGEST_WAIT.toNanos();
         if (control.mayRead()) {
             AnswerCache.Found found = cache.find(key, control.maxAgeMillis());
             if (found != null && isOf(group, found)) {
                 return hit(call, key, found);
             }
         }
+        long until = until(sharedUntil);
+        // A fresh answer that was asked for is one that similar questions may find, too.
         SimilarAnswers.Asked question =
-                control.mayRead() && inputs == null ? question(call, group, scope, control) : null;
-        Lookup alike = question == null ? null : alike(call, group, question, control);
+                inputs == null ? question(call, group, scope, control, until) : null;
+        Lookup alike =
+                question == null || !control.mayRead()
+                        ? null
+                        : alike(call, group, question, control, until);
         return alike != null
                 ? alike
                 : sent(
@@ -213,30 +225,44 @@ final class CallCaching {
         return group.deployment(found.answer().deploymentId()) != null;
     }
 
+    /** When a call no longer waits for others: what it waited for equal ones counts too. */
+    private long until(long sharedUntil) {
+        long alikeUntil =
+                similar == null ? sharedUntil : System.nanoTime() + similar.deadline().toNanos();
+        return alikeUntil - sharedUntil < 0 ? alikeUntil : sharedUntil;
+    }
+
     /** What similar questions are sought by; null where none are. */
     private SimilarAnswers.@Nullable Asked question(
-            Call call, ModelGroup group, String scope, CacheControl control) {
+            Call call, ModelGroup group, String scope, CacheControl control, long until) {
         SimilarAnswers known = similar;
         return known == null
                 ? null
                 : Question.of(
                                 call.facts().endpoint(),
                                 call.request().bytes(),
-                                call.request().length())
+                                call.request().length(),
+                                call.peek().model())
                         .map(question ->
-                                known.ask(question, scope, group.name(), control.namespace()))
+                                known.ask(
+                                        question, scope, group.name(), control.namespace(), until))
                         .orElse(null);
     }
 
     /** The answer to a similar question; null if there is none that will do. */
     private @Nullable Lookup alike(
-            Call call, ModelGroup group, SimilarAnswers.Asked question, CacheControl control) {
+            Call call,
+            ModelGroup group,
+            SimilarAnswers.Asked question,
+            CacheControl control,
+            long until) {
         SimilarAnswers known = requireNonNull(similar, "nobody knows of questions");
         SimilarAnswers.Likely likely = known.find(question);
         if (likely == null) {
             return null;
         }
-        AnswerCache.Found found = cache.find(likely.key(), control.maxAgeMillis());
+        Duration left = Duration.ofNanos(until - System.nanoTime());
+        AnswerCache.Found found = cache.find(likely.key(), control.maxAgeMillis(), left);
         if (found == null || !isOf(group, found)) {
             // It may be there for others: too old for this caller, or Redis away.
             if (control.maxAgeMillis() == Long.MAX_VALUE && !cache.isShared()) {
@@ -284,7 +310,8 @@ final class CallCaching {
     /** Nothing is kept that will do: who asks the same at this moment may have it soon. */
     private Lookup sent(Call call, ModelGroup group, Place place) {
         CacheControl control = place.control();
-        if (!control.mayStore()) {
+        EmbeddingCaching.Rest rest = place.rest();
+        if (!control.mayStore() && (rest == null || rest.isAll())) {
             metrics.missed(place.modelGroup());
             return UNKEPT;
         }
@@ -292,11 +319,11 @@ final class CallCaching {
             return missed(place.with((Flight) null));
         }
         return switch (flights.join(place.key())) {
-            case Flights.Role.Alone() -> missed(place.with((Flight) null));
+            case Flights.Role.Alone() -> again(call, group, place.with((Flight) null));
             case Flights.Role.Following(var follower) -> {
                 Outcome outcome = following.follow(call, group, place, follower);
                 yield outcome == null
-                        ? missed(place.with((Flight) null))
+                        ? again(call, group, place.with((Flight) null))
                         : new Lookup.Answered(outcome);
             }
             case Flights.Role.Leader(var flight) -> lead(call, group, place.with(flight));
@@ -307,23 +334,35 @@ final class CallCaching {
     private Lookup lead(Call call, ModelGroup group, Place leading) {
         boolean leads = false;
         try {
-            EmbeddingCaching.Rest rest = leading.rest();
-            AnswerKey missing = rest == null ? leading.key() : rest.firstMissing();
-            AnswerCache.Found found = cache.near(missing, leading.control().maxAgeMillis());
-            if (found == null || !isOf(group, found)) {
-                leads = true;
-                return missed(leading);
-            }
-            if (rest == null) {
-                land(leading, found.answer());
-                return hit(call, missing, found);
-            }
-            return answeredOr(call, leading.with(embeddings.again(group, rest)));
+            Lookup found = again(call, group, leading);
+            leads = found instanceof Lookup.Unanswered;
+            return found;
         } finally {
             if (!leads) {
                 done(leading);
             }
         }
+    }
+
+    /** Looks once more in process, where an equal call may have landed since. */
+    private Lookup again(Call call, ModelGroup group, Place place) {
+        EmbeddingCaching.Rest rest = place.rest();
+        AnswerKey missing = rest == null ? place.key() : rest.firstMissing();
+        AnswerCache.Found found = cache.near(missing, place.control().maxAgeMillis());
+        if (found == null || !isOf(group, found)) {
+            return missed(place);
+        }
+        if (rest == null) {
+            land(place, found.answer());
+            return hit(call, missing, found);
+        }
+        EmbeddingCaching.Rest less = embeddings.again(group, rest);
+        if (!less.isNothing()) {
+            return missed(place.with(less));
+        }
+        CachedAnswer whole = less.whole(cache.nowMillis());
+        land(place, whole);
+        return hit(call, less.key(), new AnswerCache.Found(whole, less.tier()));
     }
 
     /** Who follows already need not wait until the leader's caller has read his answer. */
@@ -333,13 +372,6 @@ final class CallCaching {
             flight.land(answer);
         }
         done(leading);
-    }
-
-    private Lookup answeredOr(Call call, Place place) {
-        EmbeddingCaching.Rest rest = place.rest();
-        return rest != null && rest.isNothing()
-                ? whole(call, rest)
-                : missed(place.with((Flight) null));
     }
 
     private Lookup whole(Call call, EmbeddingCaching.Rest rest) {
@@ -369,15 +401,15 @@ final class CallCaching {
     /**
      * Keeps a plain answer, if it is one to be given again.
      *
-     * @return whether it is kept
+     * @return whether it is, under the key of the call
      */
     boolean keep(Place place, Call call, Dispatch.Plain plain) {
         if (!RepeatableAnswer.plain(call.facts().endpoint(), plain.facts(), plain.body())) {
             return false;
         }
         EmbeddingCaching.Rest rest = place.rest();
-        boolean isStored = rest == null;
-        keep(
+        // The parts of a list are kept by themselves: see EmbeddingCaching.
+        return keep(
                 place,
                 place.answer(
                         CachedAnswer.Form.PLAIN,
@@ -385,8 +417,7 @@ final class CallCaching {
                         plain.contentType(),
                         plain.deployment(),
                         plain.costPico() + (rest == null ? 0 : rest.savedPico())),
-                isStored);
-        return isStored;
+                rest == null);
     }
 
     /** Keeps a stream, as it was recorded, if it is one to be given again. */
@@ -399,18 +430,17 @@ final class CallCaching {
         }
     }
 
-    private void keep(Place place, CachedAnswer answer, boolean isStored) {
-        if (isStored) {
-            boolean isKept = cache.store(place.key(), answer);
-            SimilarAnswers.Asked question = place.question();
-            if (isKept && question != null && similar != null) {
-                similar.keep(question, place.key(), Duration.ofMillis(answer.lifetimeMillis()));
-            }
+    private boolean keep(Place place, CachedAnswer answer, boolean isStored) {
+        boolean isKept = isStored && cache.store(place.key(), answer);
+        SimilarAnswers.Asked question = place.question();
+        if (isKept && question != null && similar != null) {
+            similar.keep(question, place.key(), Duration.ofMillis(answer.lifetimeMillis()));
         }
         Flight flight = place.flight();
         if (flight != null) {
             flight.land(answer);
         }
+        return isKept;
     }
 
     /** The call of a place has ended, however it did. */

@@ -13,7 +13,7 @@ import dev.sluice.ingress.books.CallFacts;
 import dev.sluice.ingress.books.CallSize;
 import dev.sluice.ingress.dispatch.Dispatched;
 import dev.sluice.ingress.dispatch.Dispatcher;
-import dev.sluice.ingress.dispatch.StandIns;
+import dev.sluice.ingress.dispatch.WholeCall;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.ingress.metrics.GatewayMetrics;
 import dev.sluice.ingress.metrics.GatewayMetrics.Outcome;
@@ -258,7 +258,8 @@ final class CompletionHandler implements Handler {
                                         request.endpoint(),
                                         request.bytes(),
                                         request.length(),
-                                        facts.form()));
+                                        facts.form()),
+                                /* known= */ null);
                 yield admit(arrival, call, facts, request, group);
             }
         };
@@ -345,7 +346,7 @@ final class CompletionHandler implements Handler {
             case CallCaching.Lookup.Answered(var outcome) -> outcome;
             case CallCaching.Lookup.Unanswered(var place) -> {
                 try {
-                    yield answers.answer(call, dispatched(call, group, place), place);
+                    yield ask(call, group, place);
                 } finally {
                     if (place != null) {
                         caching.done(place);
@@ -355,33 +356,47 @@ final class CompletionHandler implements Handler {
         };
     }
 
-    private Dispatched dispatched(Call call, ModelGroup group, CallCaching.@Nullable Place place) {
+    private Outcome ask(Call call, ModelGroup group, CallCaching.@Nullable Place place) {
         Call rest = CallCaching.rest(call, place);
-        if (rest == null) {
-            return caching.completed(
-                    call, place, dispatched(call, group, name -> standIn(call, name)));
+        if (place == null || rest == null) {
+            return answered(call, dispatched(call, group, null), place);
         }
         // It is held as long as the body that it was made of.
         long copied = rest.request().length();
         if (!bodies.reserve(copied)) {
-            return dispatched(call, group, name -> standIn(call, name));
+            return answered(call, dispatched(call, group, null), place.ofAll());
         }
+        Dispatched dispatched;
         try {
-            // Vectors of two models cannot be compared: nobody stands in for a part.
-            return caching.completed(call, place, dispatched(rest, group, _ -> null));
+            // Vectors of two models cannot be compared: who stands in is asked for all of it.
+            dispatched =
+                    dispatched(
+                            rest,
+                            group,
+                            new WholeCall(
+                                    call.facts(),
+                                    call.peek(),
+                                    call.request().bytes(),
+                                    call.request().length()));
         } finally {
             bodies.release(copied);
         }
+        return answered(call, dispatched, dispatched.isWhole() ? place.ofAll() : place);
     }
 
-    private Dispatched dispatched(Call call, ModelGroup group, StandIns standIns) {
+    private Outcome answered(Call call, Dispatched dispatched, CallCaching.@Nullable Place place) {
+        return answers.answer(call, caching.completed(call, place, dispatched), place);
+    }
+
+    private Dispatched dispatched(Call asked, ModelGroup group, @Nullable WholeCall whole) {
         return dispatcher.dispatch(
-                call.facts(),
+                asked.facts(),
                 group,
-                call.peek(),
-                call.request().bytes(),
-                call.request().length(),
-                standIns);
+                asked.peek(),
+                asked.request().bytes(),
+                asked.request().length(),
+                name -> standIn(asked, name),
+                whole);
     }
 
     private Outcome refuse(ServerResponse response, ApiError error) {

@@ -96,28 +96,39 @@ final class EmbeddingCaching {
                         : Collections.nCopies(keys.size(), null);
         AnswerKey key =
                 AnswerKey.of(scope, labels.modelGroup(), labels.namespace(), hash(rest, inputs));
-        return new Rest(key, keys, inputs, known(group, found), control);
+        return new Rest(key, keys, inputs, known(group, key, found), control);
     }
 
-    /** Vectors of two models cannot be compared: only those of the group's present ones count. */
-    private static List<Optional<Known>> known(
-            ModelGroup group, List<AnswerCache.@Nullable Found> found) {
-        return found.stream()
-                .map(one ->
-                        one == null || !CallCaching.isOf(group, one)
-                                ? Optional.<Known>empty()
-                                : Known.of(one))
-                .toList();
+    /**
+     * Vectors of two models cannot be compared: only those of the group's present ones count. Nor
+     * do those from before the list as a whole was declared invalid, by the key that its callers
+     * see.
+     */
+    private List<Optional<Known>> known(
+            ModelGroup group, AnswerKey list, List<AnswerCache.@Nullable Found> found) {
+        return found.stream().map(one -> known(group, list, one)).toList();
     }
 
-    /** The same list, looked for once more. */
+    private Optional<Known> known(
+            ModelGroup group, AnswerKey list, AnswerCache.@Nullable Found found) {
+        return found == null
+                        || !CallCaching.isOf(group, found)
+                        || cache.isInvalid(list, found.answer())
+                ? Optional.empty()
+                : Known.of(found);
+    }
+
+    /** The same list, of which some may be in process by now; nobody waits twice for others. */
     Rest again(ModelGroup group, Rest before) {
-        return new Rest(
-                before.key(),
-                before.keys(),
-                before.inputs(),
-                known(group, cache.find(before.keys(), before.control().maxAgeMillis())),
-                before.control());
+        List<Optional<Known>> near = new ArrayList<>(before.known());
+        for (int i = 0; i < near.size(); i++) {
+            if (near.get(i).isEmpty()) {
+                AnswerCache.Found found =
+                        cache.near(before.keys().get(i), before.control().maxAgeMillis());
+                near.set(i, known(group, before.key(), found));
+            }
+        }
+        return new Rest(before.key(), before.keys(), before.inputs(), near, before.control());
     }
 
     /** An input's answer, and where it was. */
@@ -161,6 +172,12 @@ final class EmbeddingCaching {
             return known.stream().noneMatch(Optional::isPresent);
         }
 
+        /** The same as if nothing of it were known. */
+        Rest unknown() {
+            return new Rest(
+                    key, keys, inputs, Collections.nCopies(keys.size(), Optional.empty()), control);
+        }
+
         /** The farthest place that something was found at. */
         AnswerCache.Tier tier() {
             return known.stream()
@@ -193,12 +210,12 @@ final class EmbeddingCaching {
         /** The answer where all is known; as old as its oldest part. */
         CachedAnswer whole(long nowMillis) {
             List<EmbeddingAnswer.Part> parts = new ArrayList<>();
-            long askedAt = nowMillis;
+            long completeAt = nowMillis;
             long took = 0;
             for (Optional<Known> one : known) {
                 Known part = one.orElseThrow();
                 parts.add(part.part());
-                askedAt = Math.min(askedAt, part.answer().askedAtMillis());
+                completeAt = Math.min(completeAt, part.answer().completeAtMillis());
                 took = Math.max(took, part.answer().tookMicros());
             }
             Known first = known.getFirst().orElseThrow();
@@ -210,7 +227,7 @@ final class EmbeddingCaching {
                     first.answer().deploymentId(),
                     savedPico(),
                     took,
-                    askedAt,
+                    completeAt - took / 1000,
                     first.answer().lifetimeMillis(),
                     first.answer().labels());
         }
@@ -298,7 +315,7 @@ final class EmbeddingCaching {
             return dispatched;
         }
         if (fresh == null || !isFit) {
-            return new Dispatched(unreadable(plain), dispatched.trail());
+            return new Dispatched(unreadable(plain), dispatched.trail(), /* isWhole= */ false);
         }
         call.head().number(CallHeaders.CACHED_INPUTS, rest.knownInputs());
         metrics.saved(kind(rest.tier()), place.modelGroup(), rest.savedPico());
@@ -312,7 +329,8 @@ final class EmbeddingCaching {
                         plain.upstreamNanos(),
                         plain.attempts(),
                         plain.headers()),
-                dispatched.trail());
+                dispatched.trail(),
+                /* isWhole= */ false);
     }
 
     private static Dispatch unreadable(Dispatch.Plain plain) {

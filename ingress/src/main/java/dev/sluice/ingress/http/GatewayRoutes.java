@@ -43,8 +43,6 @@ final class GatewayRoutes {
                     "/messages",
                     "/images",
                     "/audio",
-                    "/files",
-                    "/batches",
                     "/realtime",
                     "/assistants",
                     "/threads",
@@ -80,6 +78,7 @@ final class GatewayRoutes {
             RouteExplainHandler routeExplain,
             SpendLogsHandler spendLogs,
             ManagementHandler management,
+            BatchServiceHandler batchService,
             PassThroughHandler passThrough,
             CacheHandler cache,
             PrometheusMeterRegistry metrics) {
@@ -118,6 +117,30 @@ final class GatewayRoutes {
                 routing.any(prefix + path, GatewayRoutes::notBuilt);
                 routing.any(prefix + path + "/*", GatewayRoutes::notBuilt);
             }
+        }
+        routing.any(GatewayRoutes::unknownPath)
+                .error(HttpException.class, GatewayRoutes::expected)
+                .error(RuntimeException.class, GatewayRoutes::bug);
+    }
+
+    /**
+     * Registers what our own services may call: the endpoints that lines of a batch name.
+     *
+     * @param current as above, with a gate that knows our services
+     */
+    static void registerInternal(
+            HttpRouting.Builder routing, Supplier<Map<String, CompletionHandler>> current) {
+        for (Endpoint endpoint :
+                List.of(
+                        Endpoint.CHAT_COMPLETIONS,
+                        Endpoint.COMPLETIONS,
+                        Endpoint.EMBEDDINGS,
+                        Endpoint.RESPONSES)) {
+            routing.post(
+                    "/v1" + endpoint.path(),
+                    (request, response) ->
+                            requireNonNull(current.get().get(endpoint.path()), "a door is missing")
+                                    .handle(request, response));
         }
         routing.any(GatewayRoutes::unknownPath)
                 .error(HttpException.class, GatewayRoutes::expected)
@@ -182,14 +205,23 @@ final class GatewayRoutes {
                         case Authentication.Accepted _ -> notBuilt(request, response);
                     }
                 });
+        forwarded(table, current);
+        return table.byPath;
+    }
+
+    private static void forwarded(Table table, Supplier<Handlers> current) {
         for (Route route : RouteTable.management()) {
             table.add(
-                    route.method(),
-                    route.path(),
+                    route,
                     (request, response) ->
                             current.get().management().handle(route, request, response));
         }
-        return table.byPath;
+        for (Route route : RouteTable.batchService()) {
+            table.add(
+                    route,
+                    (request, response) ->
+                            current.get().batchService().handle(route, request, response));
+        }
     }
 
     private static void cache(Table table, Supplier<Handlers> current) {

@@ -1,5 +1,6 @@
 package dev.sluice.ingress.http;
 
+import dev.sluice.ingress.IngressSettings.InternalListener;
 import dev.sluice.ingress.accounts.AccountsView;
 import dev.sluice.ingress.accounts.KeyDirectory;
 import dev.sluice.ingress.admission.CallAdmission;
@@ -36,6 +37,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.jspecify.annotations.Nullable;
 
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,6 +45,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -52,7 +56,9 @@ import java.util.stream.Collectors;
 public final class GatewayServer implements AutoCloseable {
 
     private static final Duration GRACE = Duration.ofSeconds(5);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
     private static final int LARGEST_HEAD_BYTES = 32 * 1024;
+    private static final int INTERNAL_CONNECTIONS_MAX = 1_024;
     private static final long MANAGEMENT_BYTES_IN_FLIGHT = 32L << 20;
 
     private final WebServer server;
@@ -60,11 +66,16 @@ public final class GatewayServer implements AutoCloseable {
     private final HeadWatch heads;
     private final Parts parts;
     private final BodyReader bodies;
+    private final ExecutorService batchThreads = Executors.newVirtualThreadPerTaskExecutor();
     private final TokenCounter tokenCounter = new TokenCounter();
     private final BodyReader smallBodies;
+    private final Duration bodyTimeout;
+    private final HttpClient batchClient;
     private final CallHeaders headers;
     private final ResponseIds responseIds;
     private final AtomicReference<GatewayRoutes.Handlers> current;
+    private final AtomicReference<Map<String, CompletionHandler>> currentInternal;
+    private final @Nullable WebServer internal;
 
     /**
      * What the routes need as long as the server runs.
@@ -74,8 +85,10 @@ public final class GatewayServer implements AutoCloseable {
      * @param spentPico what the books show of an account, by its record key
      * @param similar where answers to similar questions are found, null for nowhere
      * @param spendAggregator where reports and management calls go, null for nowhere
+     * @param batchService where files and batches go, null for nowhere
      * @param credential what the services show each other
      * @param signingKey what all ingresses seal by, null where there is none
+     * @param internal where our own services call, null for nowhere
      */
     public record Parts(
             KeyDirectory directory,
@@ -86,15 +99,22 @@ public final class GatewayServer implements AutoCloseable {
             CallBooks books,
             UpstreamTransport transport,
             @Nullable URI spendAggregator,
+            @Nullable URI batchService,
             Secret credential,
             @Nullable Secret signingKey,
+            @Nullable InternalListener internal,
             HealthHandlers health,
             GatewayMetrics metrics,
             PrometheusMeterRegistry registry) {}
 
-    /** What the routes go by until the config changes. */
+    /**
+     * What the routes go by until the config changes.
+     *
+     * @param services tells our own services, on their listener
+     */
     public record Rules(
             Authenticator authenticator,
+            Authenticator services,
             AccessSettings access,
             CallAdmission admission,
             ModelCatalog catalog,
@@ -117,15 +137,25 @@ public final class GatewayServer implements AutoCloseable {
                                 limits.maxConnections(),
                                 limits.headerTimeout()),
                         watch);
+        this.bodyTimeout = limits.bodyTimeout();
+        this.batchClient =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .proxy(HttpClient.Builder.NO_PROXY)
+                        .connectTimeout(CONNECT_TIMEOUT)
+                        .executor(batchThreads)
+                        .build();
         this.headers = new CallHeaders(parts.spentPico());
         this.responseIds = new ResponseIds(parts.signingKey());
         this.current = new AtomicReference<>(handlers(rules));
+        this.currentInternal = new AtomicReference<>(internalHandlers(rules));
         parts.metrics()
                 .gauge(
                         "sluice_request_bytes_in_flight",
                         "Bytes of all bodies being read or served",
                         bodies,
                         BodyReader::bytesInFlight);
+        this.internal = parts.internal() == null ? null : internal(parts.internal(), limits);
         this.server =
                 WebServer.builder()
                         .host(host)
@@ -133,8 +163,11 @@ public final class GatewayServer implements AutoCloseable {
                         .shutdownHook(false)
                         .shutdownGracePeriod(GRACE)
                         .maxTcpConnections(limits.maxConnections())
-                        // A backstop against one giant chunk; the bound itself is BodyReader's.
-                        .maxPayloadSize(limits.maxRequestBytes() * 4)
+                        // A backstop; the bounds themselves are the handlers'.
+                        .maxPayloadSize(
+                                Math.max(
+                                        limits.maxRequestBytes() * 4,
+                                        BatchServiceHandler.UPLOAD_BYTES_MAX * 2))
                         .connectionOptions(socket -> socket.tcpNoDelay(true))
                         .update(server -> tls.ifPresent(server::tls))
                         .protocolsDiscoverServices(false)
@@ -143,7 +176,8 @@ public final class GatewayServer implements AutoCloseable {
                                         Http1Config.builder()
                                                 .maxHeadersSize(LARGEST_HEAD_BYTES)
                                                 .maxPrologueLength(LARGEST_HEAD_BYTES / 4),
-                                        heads))
+                                        heads,
+                                        limits.maxRequestBytes() * 4))
                         .directHandlers(directErrors())
                         .routing(routing ->
                                 GatewayRoutes.register(
@@ -154,6 +188,34 @@ public final class GatewayServer implements AutoCloseable {
     /** From the next request on, other rules hold; open requests end by those they began with. */
     public void change(Rules rules) {
         current.set(handlers(rules));
+        currentInternal.set(internalHandlers(rules));
+    }
+
+    private WebServer internal(InternalListener listener, HttpLimits limits) {
+        return WebServer.builder()
+                .host(listener.host())
+                .port(listener.port())
+                .shutdownHook(false)
+                .shutdownGracePeriod(GRACE)
+                .maxTcpConnections(INTERNAL_CONNECTIONS_MAX)
+                .maxPayloadSize(limits.maxRequestBytes() * 4)
+                .connectionOptions(socket -> socket.tcpNoDelay(true))
+                .directHandlers(directErrors())
+                .routing(routing -> GatewayRoutes.registerInternal(routing, currentInternal::get))
+                .build();
+    }
+
+    /** The same doors with another gate: what a key may do holds for who calls on its behalf. */
+    private Map<String, CompletionHandler> internalHandlers(Rules rules) {
+        if (parts.internal() == null) {
+            return Map.of();
+        }
+        var gate =
+                new Gate(
+                        rules.services(),
+                        new RouteAccess(rules.access()),
+                        new AllowedAddresses(List.of()));
+        return completions(rules, gate, new ModelAccess(rules.access()));
     }
 
     private GatewayRoutes.Handlers handlers(Rules rules) {
@@ -186,6 +248,14 @@ public final class GatewayServer implements AutoCloseable {
                         parts.spendAggregator(),
                         parts.credential(),
                         parts.transport()),
+                new BatchServiceHandler(
+                        gate,
+                        smallBodies,
+                        watch,
+                        bodyTimeout,
+                        parts.batchService(),
+                        parts.credential(),
+                        batchClient),
                 new PassThroughHandler(
                         gate,
                         models,
@@ -309,7 +379,15 @@ public final class GatewayServer implements AutoCloseable {
     public void start() {
         watch.start();
         heads.start();
+        if (internal != null) {
+            internal.start();
+        }
         server.start();
+    }
+
+    /** The port that our own services call, -1 where there is none. */
+    public int internalPort() {
+        return internal == null ? -1 : internal.port();
     }
 
     /** The port that it listens on. */
@@ -321,7 +399,12 @@ public final class GatewayServer implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
+        if (internal != null) {
+            internal.stop();
+        }
         watch.close();
         heads.close();
+        batchClient.shutdownNow();
+        batchThreads.shutdownNow();
     }
 }

@@ -47,9 +47,14 @@ final class HttpConnections implements ServerConnectionSelector {
 
     private final Http1ConnectionSelector http1;
     private final HeadWatch heads;
+    private final long largestChunk;
 
-    HttpConnections(Http1Config.Builder config, HeadWatch heads) {
+    /**
+     * @param largestChunk bytes of one chunk of a body at most
+     */
+    HttpConnections(Http1Config.Builder config, HeadWatch heads, long largestChunk) {
         this.heads = heads;
+        this.largestChunk = largestChunk;
         this.http1 =
                 Http1ConnectionSelector.builder()
                         .config(config.addReceiveListener(new HeadListener()).build())
@@ -116,7 +121,7 @@ final class HttpConnections implements ServerConnectionSelector {
         }
 
         private void serve(HeadWatch.Head head, Limit limit) throws InterruptedException {
-            var reader = DataReader.create(() -> read(head));
+            var reader = new BoundedReader(() -> read(head), largestChunk);
             try {
                 reader.ensureAvailable();
             } catch (DataReader.InsufficientDataAvailableException e) {

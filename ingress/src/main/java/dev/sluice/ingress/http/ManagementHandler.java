@@ -15,7 +15,6 @@ import dev.sluice.providers.transport.UpstreamRequest;
 import dev.sluice.providers.transport.UpstreamResponse;
 import dev.sluice.providers.transport.UpstreamTarget;
 import dev.sluice.providers.transport.UpstreamTransport;
-import dev.sluice.schemas.accounts.Account.Role;
 import dev.sluice.schemas.config.Secret;
 import dev.sluice.schemas.events.SpendEventIds;
 
@@ -30,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -205,31 +203,12 @@ final class ManagementHandler {
         return query.toString();
     }
 
-    /** All that the aggregator is told of the caller. */
     private List<Map.Entry<String, String>> head(
             ServerRequest request, UUID requestId, Caller caller) {
-        Role role = caller.role();
-        List<Map.Entry<String, String>> head = new ArrayList<>();
-        head.add(Map.entry("Authorization", "Bearer " + credential.reveal()));
+        List<Map.Entry<String, String>> head =
+                CallerHead.of(credential, requestId, caller, gate.address(request));
         head.add(Map.entry("Content-Type", "application/json"));
-        head.add(Map.entry("x-sluice-request-id", requestId.toString()));
-        // A key without a user reads what is its own, as the least of the roles.
-        head.add(
-                Map.entry(
-                        "x-sluice-caller-role",
-                        (role == null ? Role.INTERNAL_USER_VIEWER : role).word()));
-        head.add(Map.entry("x-sluice-caller-key", caller.keyHash()));
-        head.add(Map.entry("x-sluice-caller-address", gate.address(request)));
-        addEncoded(head, "x-sluice-caller-user", caller.userId());
-        addEncoded(head, "x-sluice-caller-team", caller.teamId());
         return head;
-    }
-
-    private static void addEncoded(
-            List<Map.Entry<String, String>> head, String name, @Nullable String value) {
-        if (value != null) {
-            head.add(Map.entry(name, URLEncoder.encode(value, UTF_8).replace("+", "%20")));
-        }
     }
 
     private void relay(UpstreamResponse answer, ServerResponse response) {

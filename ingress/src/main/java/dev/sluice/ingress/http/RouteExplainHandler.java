@@ -205,7 +205,8 @@ final class RouteExplainHandler implements Handler {
                                 asked.length(),
                                 facts.promptBytes()),
                         new CallMeter(),
-                        Units.NONE);
+                        Units.NONE,
+                        /* known= */ null);
         ObjectNode answer =
                 dispatcher
                         .explainer()

@@ -21,7 +21,7 @@ interface QuestionServer extends AutoCloseable {
      * Something to be appended.
      *
      * @param most how many the list keeps, about: the oldest go
-     * @param lifetime of the whole list, from now on
+     * @param lifetime of the whole list, from now on; one that lives longer is not shortened
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Addition(String name, byte[] bytes, int most, Duration lifetime) {}

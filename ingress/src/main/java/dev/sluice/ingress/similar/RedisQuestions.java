@@ -31,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -75,6 +76,7 @@ public final class RedisQuestions implements SharedQuestions {
     private volatile Learner learner = (_, _, _) -> {};
     private final AtomicBoolean probing = new AtomicBoolean();
     private volatile boolean away;
+    private volatile boolean isClosed;
     private volatile long askAgainNanos;
 
     /**
@@ -142,6 +144,9 @@ public final class RedisQuestions implements SharedQuestions {
 
     @Override
     public Fetch fetch(Scope scope) {
+        if (isClosed) {
+            return Fetch.NOTHING;
+        }
         long now = nanoTime.getAsLong();
         boolean probes = away;
         if (probes && (now - askAgainNanos < 0 || !probing.compareAndSet(false, true))) {
@@ -149,9 +154,14 @@ public final class RedisQuestions implements SharedQuestions {
         }
         Reading reading = readings.get(scope, _ -> new Reading());
         if (!reading.isFresh(now) && reading.busy.compareAndSet(false, true)) {
-            reading.learned =
-                    CompletableFuture.runAsync(() -> read(scope, reading), threads)
-                            .whenComplete((_, _) -> done(reading));
+            try {
+                reading.learned =
+                        CompletableFuture.runAsync(() -> read(scope, reading), threads)
+                                .whenComplete((_, _) -> done(reading));
+            } catch (RejectedExecutionException e) {
+                // Closed meanwhile.
+                done(reading);
+            }
         } else if (probes) {
             probing.set(false);
         }
@@ -220,6 +230,9 @@ public final class RedisQuestions implements SharedQuestions {
 
     @Override
     public void tell(Asked asked, AnswerKey key, Duration lifetime) {
+        if (isClosed) {
+            return;
+        }
         long until = clock.millis() + lifetime.toMillis();
         byte[] bytes = codec.encode(new Kept(asked, key, until));
         Duration longest = lifetime.compareTo(usualLifetime) > 0 ? lifetime : usualLifetime;
@@ -252,6 +265,7 @@ public final class RedisQuestions implements SharedQuestions {
 
     @Override
     public void close() {
+        isClosed = true;
         writing.close(CLOSE);
         threads.shutdownNow();
         server.close();

@@ -7,11 +7,13 @@ import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
 import org.redisson.api.BatchOptions;
 import org.redisson.api.RBatch;
+import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
 import org.redisson.api.stream.StreamAddArgs;
 import org.redisson.api.stream.StreamMessageId;
 import org.redisson.api.stream.StreamReadArgs;
 import org.redisson.client.codec.ByteArrayCodec;
+import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 
 import java.nio.charset.StandardCharsets;
@@ -29,6 +31,15 @@ final class RedissonQuestionServer implements QuestionServer {
     private static final int CONNECTIONS = 2;
     private static final int WRITE_SECONDS = 2;
     private static final byte[] FIELD = "q".getBytes(StandardCharsets.US_ASCII);
+
+    /** What lives longer already goes on to do so; EXPIRE with GT is for newer servers only. */
+    private static final String EXTEND =
+            """
+            if redis.call('pttl', KEYS[1]) < tonumber(ARGV[1]) then
+              return redis.call('pexpire', KEYS[1], ARGV[1])
+            end
+            return 0
+            """;
 
     private final Config config;
     private @Nullable RedissonClient client;
@@ -98,7 +109,15 @@ final class RedissonQuestionServer implements QuestionServer {
                                         .trimNonStrict()
                                         .maxLen(addition.most())
                                         .noLimit());
-                var _ = stream.expireAsync(addition.lifetime());
+                var _ =
+                        batch.getScript(StringCodec.INSTANCE)
+                                .evalAsync(
+                                        addition.name(),
+                                        RScript.Mode.READ_WRITE,
+                                        EXTEND,
+                                        RScript.ReturnType.LONG,
+                                        List.of(addition.name()),
+                                        Long.toString(addition.lifetime().toMillis()));
             }
             return batch.executeAsync().toCompletableFuture();
         } catch (RuntimeException e) {

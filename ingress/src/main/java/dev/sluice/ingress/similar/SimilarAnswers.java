@@ -1,11 +1,13 @@
 package dev.sluice.ingress.similar;
 
 import dev.sluice.ingress.cache.AnswerKey;
+import dev.sluice.ingress.fleet.Background;
 import dev.sluice.providers.openai.Question;
 import dev.sluice.schemas.accounts.RecordSignature;
 import dev.sluice.schemas.config.GatewayConfig.CacheSettings;
 import dev.sluice.schemas.config.RedisSettings.Connection;
 import dev.sluice.schemas.config.Secret;
+import dev.sluice.schemas.events.CacheEvent;
 import dev.sluice.semantics.encoding.Embedder;
 import dev.sluice.semantics.encoding.EncoderSettings;
 import dev.sluice.semantics.encoding.Encoding;
@@ -30,6 +32,8 @@ import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -47,6 +51,7 @@ public final class SimilarAnswers implements AutoCloseable {
     private static final String POLICY = "similar/1 ";
 
     private static final int KEY_BYTES = 48;
+    private static final Duration EXPIRING = Duration.ofMinutes(1);
 
     private final SimilarSettings settings;
     private final Embedder embedder;
@@ -54,6 +59,8 @@ public final class SimilarAnswers implements AutoCloseable {
     private final SharedQuestions shared;
     private final SimilarityIndex<AnswerKey> index;
     private final SimilarMetrics metrics;
+    private final Background expiring =
+            new Background("sluice-similar-expiry", EXPIRING, this::expire);
 
     /**
      * Knows no question yet.
@@ -145,12 +152,23 @@ public final class SimilarAnswers implements AutoCloseable {
         return new Scope(key.a(), key.b(), key.c(), key.d());
     }
 
+    /** How long a call waits, at most, for the answer to a similar question. */
+    public Duration deadline() {
+        return settings.deadline();
+    }
+
     /**
      * A question made ready to be compared; null where it cannot be in time. It waits for at most
      * the deadline of the settings.
+     *
+     * @param sharedUntilNanos when to wait no more for what others know
      */
     public @Nullable Asked ask(
-            Question question, String tenant, String modelGroup, String namespace) {
+            Question question,
+            String tenant,
+            String modelGroup,
+            String namespace,
+            long sharedUntilNanos) {
         long began = System.nanoTime();
         Scope scope = scope(tenant, modelGroup, namespace, question.restHash());
         // What others know of the scope is fetched while the vector is made.
@@ -161,9 +179,15 @@ public final class SimilarAnswers implements AutoCloseable {
                 yield null;
             }
             case Encoding.Encoded(float[] vector) -> {
-                var took = Duration.ofNanos(System.nanoTime() - began);
-                metrics.encoded(took);
-                fetch.await(settings.deadline().minus(took));
+                long now = System.nanoTime();
+                metrics.encoded(Duration.ofNanos(now - began));
+                long left =
+                        Math.min(
+                                settings.deadline().toNanos() - (now - began),
+                                sharedUntilNanos - now);
+                if (left > 0) {
+                    fetch.await(Duration.ofNanos(left));
+                }
                 yield new Asked(scope, vector, fingerprints.of(question.text()));
             }
         };
@@ -193,6 +217,24 @@ public final class SimilarAnswers implements AutoCloseable {
         index.remove(key.text());
     }
 
+    /**
+     * Forgets questions whose answers were declared invalid all at once or by their keys. Those by
+     * model, name space or tag are found no more in the cache; their questions go with their time.
+     *
+     * @param values which of each scope
+     */
+    public void declared(Map<CacheEvent.Scope, List<String>> values) {
+        if (values.containsKey(CacheEvent.Scope.ALL)) {
+            index.clear();
+        }
+        values.getOrDefault(CacheEvent.Scope.KEY, List.of()).forEach(index::remove);
+    }
+
+    /** Gives back the room of what has run out, and says how many that were. */
+    int expire() {
+        return index.removeExpired();
+    }
+
     /** The answer to this question is kept under this key for so long. */
     public void keep(Asked asked, AnswerKey key, Duration lifetime) {
         learn(asked, key, lifetime);
@@ -219,10 +261,12 @@ public final class SimilarAnswers implements AutoCloseable {
                 .addKeyValue("threshold", settings.threshold())
                 .log("similar questions share answers");
         shared.start(this::learn);
+        expiring.start();
     }
 
     @Override
     public void close() {
+        expiring.close(Duration.ZERO);
         shared.close();
         embedder.close();
     }

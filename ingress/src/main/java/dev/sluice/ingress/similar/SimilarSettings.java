@@ -21,6 +21,10 @@ public record SimilarSettings(
 
     private static final Duration USUAL_DEADLINE = Duration.ofMillis(25);
     private static final int USUAL_ENTRIES = 100_000;
+
+    /** Nobody who asks much in one scope pushes out what all others asked. */
+    private static final int USUAL_ENTRIES_IN_SCOPE = USUAL_ENTRIES / 4;
+
     private static final long USUAL_BYTES = 256L << 20;
 
     public SimilarSettings {
@@ -33,6 +37,6 @@ public record SimilarSettings(
     /** With the usual bounds. */
     public static SimilarSettings of(double threshold) {
         return new SimilarSettings(
-                threshold, USUAL_DEADLINE, USUAL_ENTRIES, USUAL_ENTRIES, USUAL_BYTES);
+                threshold, USUAL_DEADLINE, USUAL_ENTRIES, USUAL_ENTRIES_IN_SCOPE, USUAL_BYTES);
     }
 }

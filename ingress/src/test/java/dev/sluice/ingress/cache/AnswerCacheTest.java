@@ -35,6 +35,32 @@ class AnswerCacheTest {
     }
 
     @Test
+    void countsALifeFromWhenTheAnswerWasComplete() {
+        AnswerKey key = AnswerKey.of("tenant", "gpt-4o", "", HASH);
+        now.set(8 * SECOND);
+        cache.store(
+                key,
+                new CachedAnswer(
+                        CachedAnswer.Form.PLAIN,
+                        new byte[1],
+                        "",
+                        "gpt-4o",
+                        "a",
+                        7,
+                        /* tookMicros= */ 8_000_000,
+                        /* askedAtMillis= */ 0,
+                        5 * SECOND,
+                        new CachedAnswer.Labels("gpt-4o", "", List.of())));
+
+        assertThat(cache.find(key, 0)).isNotNull();
+        now.set(13 * SECOND);
+        assertThat(cache.find(key, Long.MAX_VALUE)).isNotNull();
+        assertThat(cache.find(key, 4 * SECOND)).isNull();
+        now.set(13 * SECOND + 1);
+        assertThat(cache.find(key, Long.MAX_VALUE)).isNull();
+    }
+
+    @Test
     void doesNotGiveAnAnswerOlderThanTheCallerWants() {
         AnswerKey key = AnswerKey.of("tenant", "gpt-4o", "", HASH);
         cache.store(key, answer(10, 60 * SECOND));

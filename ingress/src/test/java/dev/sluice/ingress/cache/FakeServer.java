@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /** A server that answers, is silent, or refuses. */
 final class FakeServer implements AnswerServer {
@@ -15,13 +17,19 @@ final class FakeServer implements AnswerServer {
     enum Mood {
         WELL,
         SILENT,
-        REFUSING
+        REFUSING,
+        BROKEN
     }
 
     final Map<String, byte[]> values = new ConcurrentHashMap<>();
     final List<Integer> portions = new ArrayList<>();
     final AtomicInteger asked = new AtomicInteger();
+    final List<CompletableFuture<?>> unanswered = new CopyOnWriteArrayList<>();
     volatile Mood mood = Mood.WELL;
+    volatile List<String> probes = List.of("probe");
+
+    /** A part of it that is silent: who asks for such a name is not answered. */
+    volatile Predicate<String> silent = _ -> false;
 
     @Override
     public void connect() throws ServerFailure {
@@ -35,6 +43,9 @@ final class FakeServer implements AnswerServer {
         asked.incrementAndGet();
         List<byte @Nullable []> found = new ArrayList<>();
         names.forEach(name -> found.add(values.get(name)));
+        if (names.stream().anyMatch(silent)) {
+            return unanswered();
+        }
         return answer(found);
     }
 
@@ -57,9 +68,21 @@ final class FakeServer implements AnswerServer {
     private <T> CompletableFuture<T> answer(T answer) {
         return switch (mood) {
             case WELL -> CompletableFuture.completedFuture(answer);
-            case SILENT -> new CompletableFuture<>();
+            case SILENT -> unanswered();
+            case BROKEN -> throw new IllegalStateException("broken");
             case REFUSING -> CompletableFuture.failedFuture(new ServerFailure("refused"));
         };
+    }
+
+    private <T> CompletableFuture<T> unanswered() {
+        var never = new CompletableFuture<T>();
+        unanswered.add(never);
+        return never;
+    }
+
+    @Override
+    public List<String> probes(String prefix) {
+        return probes;
     }
 
     @Override

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,17 +30,19 @@ class InvalidationsTest {
     private static final AnswerKey KEY = Answers.key(1);
 
     private final AtomicLong now = new AtomicLong(BEGAN);
+    private final AtomicLong nanos = new AtomicLong();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     private final Invalidations invalidations =
             new Invalidations(
                     KafkaSettings.of("127.0.0.1:1"),
                     registry,
-                    () -> Instant.ofEpochMilli(now.get()));
+                    () -> Instant.ofEpochMilli(now.get()),
+                    nanos::get);
     private final AnswerCache cache =
             new AnswerCache(
                     new CacheSettings(true, Duration.ofMinutes(10), 100_000),
                     SharedAnswers.NONE,
-                    invalidations::isInvalid,
+                    invalidations,
                     () -> Instant.ofEpochMilli(now.get()));
 
     InvalidationsTest() {
@@ -184,12 +187,50 @@ class InvalidationsTest {
         assertThat(cache.entries()).isZero();
     }
 
+    /** Each may make its hearers go through everything. */
+    @Test
+    void tellsOfAllThatWasReadAtOnce() {
+        List<Map<Scope, List<String>>> told = new ArrayList<>();
+        invalidations.listener(told::add);
+        invalidations.reachedTheEnd();
+        for (int i = 0; i < 100; i++) {
+            byte[] record =
+                    Topics.CACHE_EVENTS.codec().encode(event("e" + i, BEGAN, Scope.TAG, "t" + i));
+            invalidations.apply(record, now.get());
+        }
+        invalidations.apply("rubbish".getBytes(UTF_8), now.get());
+        invalidations.tell();
+        invalidations.tell();
+
+        assertThat(told).hasSize(1);
+        assertThat(told.getFirst().get(Scope.TAG)).hasSize(100);
+        assertThat(told.getFirst()).containsKey(Scope.ALL);
+
+        List<String> tags = told.getFirst().getOrDefault(Scope.TAG, List.of());
+        invalidations.declare(Map.of(Scope.TAG, tags), "user:a");
+        assertThat(told).as("one's own too").hasSize(2);
+    }
+
+    @Test
+    void isCurrentUntilTheTopicWasNotHeardForFiveSeconds() {
+        assertThat(invalidations.isCurrent()).isFalse();
+        invalidations.reachedTheEnd();
+        assertThat(invalidations.isCurrent()).isTrue();
+        assertThat(registry.get("sluice_cache_events_current").gauge().value()).isEqualTo(1);
+
+        nanos.addAndGet(Duration.ofSeconds(5).toNanos() + 1);
+
+        assertThat(invalidations.isCurrent()).isFalse();
+        assertThat(registry.get("sluice_cache_events_current").gauge().value()).isZero();
+    }
+
     private boolean isInvalid(long asked) {
         return invalidations.isInvalid(KEY, Answers.answer("a", asked));
     }
 
     private void tell(CacheEvent event) {
         invalidations.apply(Topics.CACHE_EVENTS.codec().encode(event), now.get());
+        invalidations.tell();
     }
 
     private static CacheEvent event(

@@ -9,6 +9,7 @@ import dev.sluice.ingress.cache.FakeServer.Mood;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -16,9 +17,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 
 class RedisAnswersTest {
 
@@ -65,9 +68,13 @@ class RedisAnswersTest {
         await().until(() -> server.values.size() == 1);
         assertThat(answers.find(List.of(Answers.key(1))).getFirst()).isNull();
 
+        server.values.put("ours:similar:7", new byte[1]);
+        server.values.put("theirs:similar:7", new byte[1]);
+
         answers.removeAll();
 
-        await().until(server.values::isEmpty);
+        await().until(() -> server.values.size() == 1);
+        assertThat(server.values).containsOnlyKeys("theirs:similar:7");
     }
 
     @Test
@@ -160,6 +167,57 @@ class RedisAnswersTest {
 
         await().until(() -> !answers.isThere());
         assertThat(lookups("late")).isZero();
+    }
+
+    @Test
+    void aPortionThatIsLateIsAMissOfItsOwn() {
+        started();
+        List<AnswerKey> keys = IntStream.range(0, 200).mapToObj(Answers::key).toList();
+        keys.forEach(key -> answers.store(key, Answers.answer("a", NOW)));
+        await().until(() -> server.values.size() == 200);
+        server.silent = name -> name.endsWith(keys.get(70).text());
+
+        for (int i = 0; i < 2 * Breaker.FAILURES; i++) {
+            List<@Nullable CachedAnswer> found = answers.find(keys);
+
+            assertThat(found.subList(0, 64)).doesNotContainNull();
+            assertThat(found.subList(64, 128)).containsOnlyNulls();
+            assertThat(found.subList(128, 200)).hasSize(72).doesNotContainNull();
+        }
+
+        assertThat(answers.isThere()).as("it answered").isTrue();
+        assertThat(lookups("late")).isEqualTo(2 * Breaker.FAILURES * 64);
+        assertThat(server.unanswered).isNotEmpty().allMatch(CompletableFuture::isCancelled);
+    }
+
+    /** Who may wait for a moment only cannot say that nobody is there. */
+    @Test
+    void whoHasLittleTimeDoesNotEndItForAll() {
+        started();
+        server.silent = name -> !name.equals("probe");
+
+        for (int i = 0; i < 2 * Breaker.FAILURES; i++) {
+            answers.find(List.of(Answers.key(1)), Duration.ofMillis(2));
+        }
+
+        assertThat(answers.isThere()).isTrue();
+        assertThat(lookups("late")).isEqualTo(2 * Breaker.FAILURES);
+    }
+
+    @Test
+    void isThereWhileMostOfItsServersAre() {
+        server.probes = List.of("a", "b", "c");
+        server.silent = name -> name.equals("b");
+        started();
+
+        server.silent = name -> !name.equals("b");
+        for (int i = 0; i < Breaker.FAILURES; i++) {
+            answers.find(List.of(Answers.key(1)));
+        }
+
+        await().during(Duration.ofMillis(700)).until(() -> !answers.isThere());
+        server.silent = name -> name.equals("a");
+        await().until(answers::isThere);
     }
 
     @Test

@@ -18,8 +18,11 @@ import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /** Answers that lie on three masters. */
 class RedisClusterIT {
@@ -101,6 +104,48 @@ class RedisClusterIT {
         }
 
         cluster.servers().getLast().restart();
+    }
+
+    /** It hears everything and says nothing; the others go on. */
+    @Test
+    void goesOnWithTheOthersWhileOneIsFrozen() {
+        List<AnswerKey> keys = keys(60);
+        keys.forEach(key -> answers.store(key, Answers.answer("a", System.currentTimeMillis())));
+        await().atMost(SOON).until(() -> found(keys) == 60);
+
+        Set<AnswerKey> others = new HashSet<>(keys);
+        others.removeIf(key -> RedissonServer.slot("test:answer:" + key.text()) * 3 / 16_384 == 1);
+        assertThat(others).hasSizeBetween(10, 50);
+
+        cluster.servers().get(1).freeze();
+        try {
+            // Whenever three in a row have asked the silent one, nobody asks for some moments.
+            Set<AnswerKey> given = new HashSet<>();
+            await().atMost(SOON)
+                    .until(() -> {
+                        Collections.shuffle(keys);
+                        for (AnswerKey key : keys) {
+                            if (answers.find(List.of(key)).getFirst() != null) {
+                                given.add(key);
+                            }
+                        }
+                        return given.equals(others);
+                    });
+        } finally {
+            cluster.servers().get(1).thaw();
+        }
+
+        await().atMost(SOON).until(() -> found(keys) == 60);
+    }
+
+    @Test
+    void knowsWhereAClusterKeepsAName() {
+        assertThat(RedissonServer.slot("foo")).isEqualTo(12_182);
+        assertThat(RedissonServer.slot("{user1000}.following"))
+                .isEqualTo(RedissonServer.slot("{user1000}.followers"))
+                .isEqualTo(RedissonServer.slot("user1000"))
+                .isEqualTo(3443);
+        assertThat(RedissonServer.slot("foo{}{bar}")).isEqualTo(8363);
     }
 
     private static long found(List<AnswerKey> keys) {

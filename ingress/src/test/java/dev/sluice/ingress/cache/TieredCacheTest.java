@@ -31,6 +31,20 @@ class TieredCacheTest {
     private final AtomicLong now = new AtomicLong(1_000_000);
     private final Shared shared = new Shared();
     private final Set<AnswerKey> invalid = new HashSet<>();
+    private boolean isCurrent = true;
+    private final Validity validity =
+            new Validity() {
+
+                @Override
+                public boolean isInvalid(AnswerKey key, CachedAnswer answer) {
+                    return invalid.contains(key);
+                }
+
+                @Override
+                public boolean isCurrent() {
+                    return isCurrent;
+                }
+            };
     private final AnswerCache cache = cache("ttl: 60, default_in_memory_ttl: 10");
 
     /** What others keep, and how often it was asked for. */
@@ -39,7 +53,7 @@ class TieredCacheTest {
         final List<List<AnswerKey>> asked = new ArrayList<>();
 
         @Override
-        public List<@Nullable CachedAnswer> find(List<AnswerKey> keys) {
+        public List<@Nullable CachedAnswer> find(List<AnswerKey> keys, Duration within) {
             asked.add(List.copyOf(keys));
             List<@Nullable CachedAnswer> found = new ArrayList<>();
             keys.forEach(key -> found.add(answers.get(key)));
@@ -67,10 +81,7 @@ class TieredCacheTest {
                                             + "}}")
                             .cache();
             return new AnswerCache(
-                    settings,
-                    shared,
-                    (key, _) -> invalid.contains(key),
-                    () -> Instant.ofEpochMilli(now.get()));
+                    settings, shared, validity, () -> Instant.ofEpochMilli(now.get()));
         } catch (dev.sluice.schemas.config.InvalidConfigException e) {
             throw new IllegalArgumentException(e);
         }
@@ -158,6 +169,28 @@ class TieredCacheTest {
 
         assertThat(shared.answers).isEmpty();
         assertThat(cache.entries()).isZero();
+    }
+
+    /** What others declared invalid meanwhile is not known here. */
+    @Test
+    void givesOnlyItsOwnWhileDeclarationsAreNotHeard() {
+        cache.store(Answers.key(1), Answers.answer("own", now.get()));
+        shared.answers.put(Answers.key(2), Answers.answer("copied", now.get()));
+        shared.answers.put(Answers.key(3), Answers.answer("theirs", now.get()));
+        assertThat(tier(cache.find(Answers.key(2), ANY_AGE))).isEqualTo(Tier.SHARED);
+        shared.asked.clear();
+
+        isCurrent = false;
+
+        assertThat(tier(cache.find(Answers.key(1), ANY_AGE))).isEqualTo(Tier.PROCESS);
+        assertThat(cache.find(Answers.key(2), ANY_AGE)).as("a copy").isNull();
+        assertThat(cache.near(Answers.key(2), ANY_AGE)).as("a copy").isNull();
+        assertThat(cache.find(List.of(Answers.key(3), Answers.key(1)), ANY_AGE))
+                .extracting(found -> found == null ? null : found.tier())
+                .containsExactly(null, Tier.PROCESS);
+        assertThat(shared.asked).as("nobody waits for what is not given").isEmpty();
+        isCurrent = true;
+        assertThat(tier(cache.find(Answers.key(2), ANY_AGE))).as("kept").isEqualTo(Tier.PROCESS);
     }
 
     @Test

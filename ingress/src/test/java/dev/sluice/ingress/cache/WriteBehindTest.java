@@ -58,6 +58,41 @@ class WriteBehindTest {
     }
 
     @Test
+    void goesOnBehindAnAnswerThatCannotBeWritten() {
+        var names =
+                (WriteBehind.Names)
+                        key -> {
+                            if (key.equals(Answers.key(1))) {
+                                throw new IllegalStateException("no name");
+                            }
+                            return key.text();
+                        };
+        try (var others =
+                new WriteBehind(
+                        server,
+                        new AnswerCodec(null),
+                        names,
+                        10,
+                        isThere::get,
+                        new RedisMetrics(registry),
+                        () -> Instant.ofEpochMilli(now.get()))) {
+            others.start();
+            for (int i = 0; i < 3; i++) {
+                others.add(Answers.key(i), Answers.answer("a", 1000));
+            }
+            await().until(() -> server.values.size() == 2);
+            server.mood = FakeServer.Mood.BROKEN;
+            others.add(Answers.key(4), Answers.answer("a", 1000));
+            await().until(() -> others.size() == 0 && server.portions.size() >= 2);
+            server.mood = FakeServer.Mood.WELL;
+
+            others.add(Answers.key(5), Answers.answer("a", 1000));
+
+            await().until(() -> server.values.containsKey(Answers.key(5).text()));
+        }
+    }
+
+    @Test
     void writesInPortions() {
         isThere.set(false);
         for (int i = 0; i < 25; i++) {

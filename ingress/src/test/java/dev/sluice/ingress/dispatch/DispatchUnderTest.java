@@ -214,7 +214,8 @@ final class DispatchUnderTest implements AutoCloseable {
                             peek.promptBytes(),
                             CallSize.NOTHING,
                             new CallMeter(),
-                            Units.NONE);
+                            Units.NONE,
+                            /* known= */ null);
             return dispatcher.dispatch(call, group, peek, body, body.length, standIns).answer();
         }
 

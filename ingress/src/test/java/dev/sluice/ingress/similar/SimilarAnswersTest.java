@@ -11,6 +11,7 @@ import dev.sluice.ingress.similar.SimilarAnswers.Asked;
 import dev.sluice.ingress.similar.SimilarAnswers.Likely;
 import dev.sluice.providers.openai.Question;
 import dev.sluice.schemas.config.Secret;
+import dev.sluice.schemas.events.CacheEvent.Scope;
 import dev.sluice.semantics.encoding.Vocabulary;
 import dev.sluice.semantics.guards.Fingerprints;
 
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 class SimilarAnswersTest {
@@ -90,8 +92,57 @@ class SimilarAnswersTest {
     }
 
     @Test
+    void forgetsWhatIsDeclaredInvalid() throws Exception {
+        SimilarAnswers similar = alone();
+        for (Map<Scope, List<String>> declared :
+                List.of(
+                        Map.<Scope, List<String>>of(Scope.ALL, List.of()),
+                        Map.of(Scope.KEY, List.of("none", KEY.text())))) {
+            keep(similar, ASKED, "team:a", "rest");
+            similar.declared(Map.of(Scope.KEY, List.of(new AnswerKey(4, 3, 2, 1).text())));
+            assertThat(find(similar, ALIKE, "team:a", "rest")).isNotNull();
+
+            similar.declared(declared);
+
+            assertThat(find(similar, ALIKE, "team:a", "rest")).isNull();
+        }
+    }
+
+    @Test
+    void givesBackTheRoomOfWhatHasRunOut() throws Exception {
+        SimilarAnswers similar = alone();
+        keep(similar, OTHER, "team:b", "rest", new AnswerKey(4, 3, 2, 1), LIFE);
+        keep(similar, ASKED, "team:a", "rest", KEY, Duration.ofNanos(1));
+
+        assertThat(similar.expire()).isEqualTo(1);
+        assertThat(similar.expire()).isZero();
+    }
+
+    @Test
+    void leavesRoomForOtherScopes() {
+        SimilarSettings usual = SimilarSettings.of(0.9);
+
+        assertThat(usual.entriesInScope()).isEqualTo(usual.entries() / 4);
+    }
+
+    @Test
+    void doesNothingOnceItIsClosed() throws Exception {
+        SimilarAnswers similar = sharing(new Secret("fleet"));
+        Asked asked = similar.ask(question(ASKED, "rest"), "team:a", "gpt-4o", "", soon());
+        similar.close();
+        int before = server.asked();
+
+        assertThat(similar.ask(question(ALIKE, "other"), "team:a", "gpt-4o", "", soon()))
+                .isNotNull();
+        similar.keep(requireNonNull(asked, "no vector"), KEY, LIFE);
+
+        assertThat(server.asked()).isEqualTo(before);
+        assertThat(server.lists()).isEmpty();
+    }
+
+    @Test
     void hasNothingToCompareWhereThereIsNoVectorInTime() throws Exception {
-        assertThat(alone().ask(question(UNKNOWN, "rest"), "team:a", "gpt-4o", "")).isNull();
+        assertThat(alone().ask(question(UNKNOWN, "rest"), "team:a", "gpt-4o", "", soon())).isNull();
     }
 
     @Test
@@ -149,6 +200,22 @@ class SimilarAnswersTest {
         assertThat(find(another, ALIKE, "team:a", "rest")).isNotNull();
     }
 
+    /** A call that waited for Redis already does not begin anew. */
+    @Test
+    void doesNotWaitForOthersWhereNoTimeIsLeft() throws Exception {
+        SimilarAnswers similar = sharing(new Secret("fleet"));
+        keep(similar, ASKED, "team:a", "rest");
+        nanos.addAndGet(600_000_000L);
+        server.isSilent(true);
+        long began = System.nanoTime();
+
+        Asked asked =
+                similar.ask(question(ALIKE, "rest"), "team:a", "gpt-4o", "", System.nanoTime());
+
+        assertThat(System.nanoTime() - began).isLessThan(Duration.ofSeconds(1).toNanos());
+        assertThat(similar.find(requireNonNull(asked, "no vector"))).as("its own").isNotNull();
+    }
+
     @Test
     void sharesNoText() throws Exception {
         SimilarAnswers here = sharing(new Secret("fleet"));
@@ -200,8 +267,19 @@ class SimilarAnswersTest {
 
     private static void keep(SimilarAnswers similar, String text, String tenant, String rest)
             throws IOException {
-        Asked asked = similar.ask(question(text, rest), tenant, "gpt-4o", "");
-        similar.keep(requireNonNull(asked, "no vector"), KEY, LIFE);
+        keep(similar, text, tenant, rest, KEY, LIFE);
+    }
+
+    private static void keep(
+            SimilarAnswers similar,
+            String text,
+            String tenant,
+            String rest,
+            AnswerKey key,
+            Duration life)
+            throws IOException {
+        Asked asked = similar.ask(question(text, rest), tenant, "gpt-4o", "", soon());
+        similar.keep(requireNonNull(asked, "no vector"), key, life);
     }
 
     private static @Nullable Likely find(
@@ -216,8 +294,12 @@ class SimilarAnswersTest {
             String group,
             String namespace,
             String rest) {
-        Asked asked = similar.ask(question(text, rest), tenant, group, namespace);
+        Asked asked = similar.ask(question(text, rest), tenant, group, namespace, soon());
         return similar.find(requireNonNull(asked, "no vector"));
+    }
+
+    private static long soon() {
+        return System.nanoTime() + Duration.ofSeconds(2).toNanos();
     }
 
     private static Question question(String text, String rest) {

@@ -23,4 +23,9 @@ public record CacheControls(
 
     /** The caller asked for nothing. */
     public static final CacheControls NONE = new CacheControls(false, false, -1, -1, null, null);
+
+    /** The same where the caller wants neither an answer that is kept nor his own to be. */
+    CacheControls forbidding() {
+        return new CacheControls(true, true, ttlSeconds, maxAgeSeconds, namespace, useCache);
+    }
 }

@@ -181,9 +181,13 @@ public final class EmbeddingAnswer {
             return Optional.of(new EmbeddingAnswer(body, length, found, usage, tokens, entries));
         }
 
-        /** Puts the entries in order; all say their places, or none does. */
+        /**
+         * Puts the entries in order: all say their places, or none does. Some providers call each
+         * vector the first; then they come in the order of the inputs, as where none says it.
+         */
         private boolean sort() {
-            if (entries.stream().allMatch(entry -> entry.index < 0)) {
+            if (entries.stream().allMatch(entry -> entry.index < 0)
+                    || entries.stream().allMatch(entry -> entry.index == 0)) {
                 return true;
             }
             entries.sort((left, right) -> Long.compare(left.index, right.index));

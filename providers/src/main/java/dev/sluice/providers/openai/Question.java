@@ -33,8 +33,10 @@ public record Question(String text, byte[] restHash) {
     /**
      * The question of a valid request; empty where its last turn is not one text of the user's: a
      * picture, an answer of a tool, several texts.
+     *
+     * @param model of the request, which may stand in its path alone
      */
-    public static Optional<Question> of(Endpoint endpoint, byte[] body, int length) {
+    public static Optional<Question> of(Endpoint endpoint, byte[] body, int length, String model) {
         try {
             Found found = find(endpoint, new JsonCursor(body, 0, length));
             if (found == null || found.text.isBlank()) {
@@ -45,7 +47,8 @@ public record Question(String text, byte[] restHash) {
             System.arraycopy(NOTHING, 0, rest, found.start, NOTHING.length);
             int behind = found.start + NOTHING.length;
             System.arraycopy(body, found.end, rest, behind, length - found.end);
-            return RequestPeek.of(endpoint, rest, rest.length, true) instanceof RequestPeek.Facts f
+            return RequestPeek.of(endpoint, rest, rest.length, true, model)
+                                    instanceof RequestPeek.Facts f
                             && f.canonicalHash() != null
                     ? Optional.of(new Question(found.text, f.canonicalHash()))
                     : Optional.empty();

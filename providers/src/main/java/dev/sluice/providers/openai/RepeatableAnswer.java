@@ -12,7 +12,8 @@ import java.util.Optional;
 /**
  * Whether an answer may be given again to who asks the same. Errors and refusals may pass, tools
  * act each time anew, and what is cut is no answer. One that ends at the bound that its caller set
- * is the right answer to the same request.
+ * is the right answer to the same request; one that ends for a reason that nobody here knows is
+ * not.
  */
 public final class RepeatableAnswer {
 
@@ -25,7 +26,7 @@ public final class RepeatableAnswer {
      */
     public static boolean plain(Endpoint endpoint, ResponseFacts facts, byte[] body) {
         return switch (endpoint) {
-            case CHAT_COMPLETIONS, COMPLETIONS -> isFit(facts) && facts.hasChoices();
+            case CHAT_COMPLETIONS, COMPLETIONS -> isFit(facts) && facts.endsWell();
             case EMBEDDINGS, RERANK -> isFit(facts);
             case RESPONSES ->
                     isFit(facts)

@@ -163,7 +163,8 @@ final class RequestReader {
                 stream,
                 streamOptions != null && streamOptions.asksForUsage(),
                 user,
-                cache,
+                // LiteLLM's other word: neither answered from the cache nor kept there.
+                isRepeatable ? cache : cache.forbidding(),
                 wishes == null ? RouterWishes.NONE : wishes.wishes(),
                 wantsSchema,
                 promptBytes + queryBytes,
@@ -191,7 +192,9 @@ final class RequestReader {
         } else {
             refuseDuplicate(field);
             stays |= field == Field.METADATA && hasTags(field);
-            if (stays && field == Field.METADATA) {
+            // Labels change no answer but that of a response, which repeats them.
+            boolean isLabels = field == Field.METADATA && endpoint != Endpoint.RESPONSES;
+            if (isLabels || (stays && field == Field.METADATA)) {
                 cursor.skipValue();
             } else {
                 known(field);

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param hasChoices whether {@code choices} has an element
  * @param hasContent whether a choice brings any output: text, reasoning, a refusal, a tool call
  * @param finished whether a choice has a {@code finish_reason}, or a response its end
+ * @param endsWell whether every choice says that it has ended by itself, or at its caller's bound
  * @param callsTools whether a choice has a tool call, or a call of a function
  * @param refuses whether the model refuses, or its provider withholds what it said
  * @param serviceTier how the provider says it served the call ({@code flex}, {@code priority}), or
@@ -28,6 +29,7 @@ public record ResponseFacts(
         boolean hasChoices,
         boolean hasContent,
         boolean finished,
+        boolean endsWell,
         boolean callsTools,
         boolean refuses,
         @Nullable String serviceTier,
@@ -36,7 +38,7 @@ public record ResponseFacts(
     /** Nothing that could be read. */
     public static final ResponseFacts MALFORMED =
             new ResponseFacts(
-                    false, null, null, null, false, false, false, false, false, null, null);
+                    false, null, null, null, false, false, false, false, false, false, null, null);
 
     /**
      * An error as the provider words it.

@@ -29,6 +29,11 @@ final class ResponseReader {
     private static final byte[] REFUSAL = ascii("refusal");
     private static final byte[] CONTENT_FILTER = ascii("content_filter");
 
+    /** OpenAI's two, and what others of its wire say for the first. */
+    private static final byte[][] GOOD_ENDS = {
+        ascii("stop"), ascii("length"), ascii("eos"), ascii("eos_token"), ascii("stop_sequence")
+    };
+
     /** The members of a message that carry output; the first is by far the most frequent. */
     private static final byte[][] OUTPUTS = {
         ascii("content"), ascii("reasoning_content"), ascii("reasoning"), ascii("audio")
@@ -43,6 +48,8 @@ final class ResponseReader {
     private boolean hasChoices;
     private boolean hasContent;
     private boolean finished;
+    private int choices;
+    private int wellEnded;
     private boolean callsTools;
     private boolean refuses;
     private boolean failed;
@@ -104,6 +111,7 @@ final class ResponseReader {
                 hasChoices,
                 hasContent,
                 finished,
+                choices > 0 && choices == wellEnded,
                 callsTools,
                 refuses,
                 serviceTier,
@@ -118,6 +126,7 @@ final class ResponseReader {
         cursor.enterArray();
         while (cursor.nextElement()) {
             hasChoices = true;
+            choices++;
             if (cursor.kind() == '{') {
                 readChoice();
             } else {
@@ -127,6 +136,7 @@ final class ResponseReader {
     }
 
     private void readChoice() throws MalformedException {
+        boolean endsWell = false;
         cursor.enterObject();
         while (cursor.nextMember()) {
             if ((cursor.nameIs(DELTA) || cursor.nameIs(MESSAGE)) && cursor.kind() == '{') {
@@ -134,21 +144,33 @@ final class ResponseReader {
             } else if (cursor.nameIs(TEXT)) {
                 hasContent |= skipFilled();
             } else if (cursor.nameIs(FINISH_REASON)) {
-                readFinish();
+                endsWell = readFinish();
             } else {
                 cursor.skipValue();
             }
         }
+        wellEnded += endsWell ? 1 : 0;
     }
 
-    private void readFinish() throws MalformedException {
+    private boolean readFinish() throws MalformedException {
         boolean isReason = cursor.kind() == '"';
         finished |= isReason;
         if (isReason) {
-            refuses |= textIs(CONTENT_FILTER);
-        } else {
-            cursor.skipValue();
+            cursor.skipScalar();
+            refuses |= cursor.textIs(CONTENT_FILTER);
+            return isGoodEnd();
         }
+        cursor.skipValue();
+        return false;
+    }
+
+    private boolean isGoodEnd() {
+        for (byte[] reason : GOOD_ENDS) {
+            if (cursor.textIs(reason)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void readMessage() throws MalformedException {

@@ -39,6 +39,7 @@ final class ResponsesFacts {
                 /* hasChoices= */ isWhole,
                 hasOutput || type.endsWith(".delta"),
                 isWhole,
+                /* endsWell= */ isWhole,
                 hasOutput && callsTools(response.path("output")),
                 /* refuses= */ false,
                 text(response, "service_tier"),

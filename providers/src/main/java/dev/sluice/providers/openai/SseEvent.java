@@ -17,7 +17,7 @@ public final class SseEvent {
 
     private static final ResponseFacts UNREAD =
             new ResponseFacts(
-                    true, null, null, null, false, false, false, false, false, null, null);
+                    true, null, null, null, false, false, false, false, false, false, null, null);
 
     private final Endpoint endpoint;
     private byte[] array = {};

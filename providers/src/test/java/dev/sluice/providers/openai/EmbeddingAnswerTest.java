@@ -41,6 +41,20 @@ class EmbeddingAnswerTest {
     }
 
     @Test
+    void takesVectorsThatAreAllCalledTheFirstInTheOrderThatTheyCameIn() {
+        EmbeddingAnswer answer =
+                read("{\"data\":[{\"index\":0,\"embedding\":[1]},{\"index\":0,\"embedding\":[2]}]}")
+                        .orElseThrow();
+
+        byte[] merged =
+                EmbeddingAnswer.of(answer, List.of(new Part(answer, 0, 1), new Part(answer, 1, 1)));
+
+        assertThat(text(merged))
+                .isEqualTo(
+                        "{\"data\":[{\"index\":0,\"embedding\":[1]},{\"index\":1,\"embedding\":[2]}]}");
+    }
+
+    @Test
     void putsAnswersTogetherInOrder() {
         EmbeddingAnswer answer = read(THREE).orElseThrow();
         EmbeddingAnswer other =
@@ -73,7 +87,7 @@ class EmbeddingAnswerTest {
                 "{}",
                 "{\"data\":{}}",
                 "{\"data\":[7]}",
-                "{\"data\":[{\"index\":0},{\"index\":0}]}",
+                "{\"data\":[{\"index\":0},{\"index\":1},{\"index\":1}]}",
                 "{\"data\":[{\"index\":1}]}",
                 "{\"data\":[{\"index\":0},{}]}",
                 "{\"data\":[{\"index\":0}",

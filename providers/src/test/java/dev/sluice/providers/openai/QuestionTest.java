@@ -111,6 +111,19 @@ class QuestionTest {
         assertThat(find(Endpoint.EMBEDDINGS, "'input':'a'")).isEmpty();
     }
 
+    /** As Azure's clients ask. */
+    @Test
+    void isThereWhereTheModelStandsInThePathAlone() {
+        byte[] body = "{\"messages\":[{\"role\":\"user\",\"content\":\"Why?\"}]}".getBytes(UTF_8);
+
+        Question asked =
+                Question.of(Endpoint.CHAT_COMPLETIONS, body, body.length, "m").orElseThrow();
+
+        assertThat(asked.text()).isEqualTo("Why?");
+        assertThat(asked.restHash())
+                .isEqualTo(chat("'messages':[{'role':'user','content':'b'}]").restHash());
+    }
+
     private static String user(String text) {
         return "{'role':'user','content':'" + text + "'}";
     }
@@ -121,6 +134,6 @@ class QuestionTest {
 
     private static Optional<Question> find(Endpoint endpoint, String members) {
         byte[] body = ("{'model':'m'," + members + "}").replace('\'', '"').getBytes(UTF_8);
-        return Question.of(endpoint, body, body.length);
+        return Question.of(endpoint, body, body.length, "m");
     }
 }

@@ -20,7 +20,9 @@ class RepeatableAnswerTest {
                 "`content`:`a` | stop | true",
                 "`content`:`a` | length | true",
                 "`content`:`a`,`refusal`:null,`tool_calls`:[] | stop | true",
+                "`content`:`a` | eos | true",
                 "`content`:`a` | content_filter | false",
+                "`content`:`a` | what_nobody_knows | false",
                 "`content`:`a` | content\\u005ffilter | false",
                 "`content`:null,`refusal`:`no` | stop | false",
                 "`content`:`a`,`tool_calls`:[{`id`:`t`}] | stop | false",
@@ -28,6 +30,24 @@ class RepeatableAnswerTest {
             })
     void repeatsNeitherRefusalsNorCalls(String message, String finish, boolean isRepeatable) {
         assertThat(plain(CHAT_COMPLETIONS, choice(message, finish))).isEqualTo(isRepeatable);
+    }
+
+    @Test
+    void repeatsOnlyWhatEndsInAllItsChoices() {
+        String stopped = "{'message':{'content':'a'},'finish_reason':'stop'}";
+
+        assertThat(plain(CHAT_COMPLETIONS, "{'choices':[%s,%s]}".formatted(stopped, stopped)))
+                .isTrue();
+        for (String other :
+                new String[] {
+                    "{'message':{'content':'a'}}",
+                    "{'message':{'content':'a'},'finish_reason':null}",
+                    "{'message':{'content':'a'},'finish_reason':'stop','finish_reason':'error'}",
+                }) {
+            assertThat(plain(CHAT_COMPLETIONS, "{'choices':[%s,%s]}".formatted(stopped, other)))
+                    .as(other)
+                    .isFalse();
+        }
     }
 
     @Test

@@ -40,6 +40,7 @@ class ResponseFactsTest {
                                 true,
                                 true,
                                 true,
+                                true,
                                 false,
                                 false,
                                 "flex",

@@ -130,7 +130,7 @@ final class KnownKeys {
                     in("sluice.prices", "file"),
                     in("sluice.decisions", "sample_rate max_per_second"),
                     in("sluice.kafka", "bootstrap_servers properties partitions"),
-                    in("sluice.services", "spend_aggregator credential"),
+                    in("sluice.services", "spend_aggregator batch_service credential"),
                     in(
                             "sluice.journal",
                             "max_bytes segment_bytes fsync_interval_ms when_full durability"),
