@@ -1,9 +1,11 @@
 package dev.sluice.standalone;
 
+import dev.sluice.ingress.IngressSettings.InternalListener;
 import dev.sluice.ingress.IngressSettings.TlsFiles;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalDouble;
@@ -32,13 +34,18 @@ public sealed interface Command {
     /** Whether the config is right. */
     record Check(@Nullable Path config) implements Command {}
 
-    /** The front alone. */
+    /**
+     * The front alone.
+     *
+     * @param internal where our own services call lines of batches; null for nowhere
+     */
     record Ingress(
             Path config,
             @Nullable String host,
             int port,
             @Nullable Path data,
-            @Nullable TlsFiles tls)
+            @Nullable TlsFiles tls,
+            @Nullable InternalListener internal)
             implements Command {}
 
     /** The attempt statistics alone. */
@@ -46,6 +53,14 @@ public sealed interface Command {
 
     /** The books alone. */
     record SpendAggregator(Path config, String host, int port) implements Command {}
+
+    /**
+     * Files and batches alone.
+     *
+     * @param ingress the internal listener of a gateway, through which lines are called
+     */
+    record BatchService(Path config, String host, int port, @Nullable Path data, URI ingress)
+            implements Command {}
 
     /**
      * The simulated provider alone.

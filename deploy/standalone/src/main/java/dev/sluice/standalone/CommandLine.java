@@ -1,6 +1,8 @@
 package dev.sluice.standalone;
 
+import dev.sluice.ingress.IngressSettings.InternalListener;
 import dev.sluice.ingress.IngressSettings.TlsFiles;
+import dev.sluice.standalone.Command.BatchService;
 import dev.sluice.standalone.Command.Chaos;
 import dev.sluice.standalone.Command.Check;
 import dev.sluice.standalone.Command.Demo;
@@ -21,8 +23,11 @@ import dev.sluice.standalone.Command.VerifyTranscripts;
 
 import org.jspecify.annotations.Nullable;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -32,6 +37,8 @@ public final class CommandLine {
     private static final String LOOPBACK = "127.0.0.1";
     private static final int GATEWAY_PORT = 4000;
     private static final int BOOKS_PORT = 4001;
+    private static final int BATCH_PORT = 4002;
+    private static final int INTERNAL_PORT = 4003;
     private static final int SIMULATOR_PORT = 4010;
     private static final int KAFKA_PORT = 9092;
     private static final int POSTGRES_PORT = 5432;
@@ -72,6 +79,7 @@ public final class CommandLine {
             case "ingress" -> ingress(rest);
             case "router-worker" -> routerWorker(rest);
             case "spend-aggregator" -> spendAggregator(rest);
+            case "batch-service" -> batchService(rest);
             case "simulator" -> simulator(rest);
             case "kafka" -> kafka(rest);
             case "postgres" -> postgres(rest);
@@ -80,7 +88,6 @@ public final class CommandLine {
             case "verify" -> verify(rest);
             case "train" -> invocation(new Train(), Options.parse(verb, rest, Set.of(), Set.of()));
             case "help" -> new Invocation(new Help(), Verbosity.NORMAL);
-            case "batch-service" -> throw new MisuseException("batch-service does not exist yet");
             default ->
                     throw new MisuseException(
                             "'%s' is not a verb; ./sluice help lists them".formatted(verb));
@@ -115,7 +122,9 @@ public final class CommandLine {
     }
 
     private static Invocation ingress(List<String> rest) throws MisuseException {
-        Options options = Options.parse("ingress", rest, SERVING, Set.of());
+        Set<String> known = new HashSet<>(SERVING);
+        known.addAll(Set.of("internal-host", "internal-port"));
+        Options options = Options.parse("ingress", rest, known, Set.of());
         checkWorkers(options);
         return invocation(
                 new Ingress(
@@ -123,8 +132,18 @@ public final class CommandLine {
                         options.text("host"),
                         options.port("port", GATEWAY_PORT),
                         options.path("data"),
-                        tls(options)),
+                        tls(options),
+                        internal(options)),
                 options);
+    }
+
+    /** Only where it is asked for: whoever has the credential may call on behalf of anybody. */
+    private static @Nullable InternalListener internal(Options options) throws MisuseException {
+        return options.text("internal-port") == null && options.text("internal-host") == null
+                ? null
+                : new InternalListener(
+                        options.text("internal-host", LOOPBACK),
+                        options.port("internal-port", INTERNAL_PORT));
     }
 
     private static Invocation routerWorker(List<String> rest) throws MisuseException {
@@ -142,6 +161,36 @@ public final class CommandLine {
                         options.text("host", LOOPBACK),
                         options.port("port", BOOKS_PORT)),
                 options);
+    }
+
+    private static Invocation batchService(List<String> rest) throws MisuseException {
+        Options options =
+                Options.parse(
+                        "batch-service",
+                        rest,
+                        Set.of("config", "host", "port", "data", "ingress"),
+                        Set.of());
+        return invocation(
+                new BatchService(
+                        options.requiredPath("config"),
+                        options.text("host", LOOPBACK),
+                        options.port("port", BATCH_PORT),
+                        options.path("data"),
+                        ingress(options.text("ingress", "http://127.0.0.1:" + INTERNAL_PORT))),
+                options);
+    }
+
+    private static URI ingress(String url) throws MisuseException {
+        try {
+            URI uri = new URI(url);
+            if (uri.getHost() != null
+                    && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
+                return uri;
+            }
+        } catch (URISyntaxException _) {
+            // told below
+        }
+        throw new MisuseException("--ingress '%s' is not an http or https URL".formatted(url));
     }
 
     private static Invocation simulator(List<String> rest) throws MisuseException {

@@ -1,8 +1,12 @@
 package dev.sluice.standalone;
 
+import dev.sluice.batch.BatchDatabase;
+import dev.sluice.batch.BatchService;
+import dev.sluice.batch.BatchServiceSettings;
 import dev.sluice.embedded.EmbeddedKafka;
 import dev.sluice.embedded.EmbeddedPostgres;
 import dev.sluice.ingress.IngressSettings;
+import dev.sluice.ingress.IngressSettings.InternalListener;
 import dev.sluice.schemas.config.ConfigReader;
 import dev.sluice.schemas.config.GatewayConfig;
 import dev.sluice.schemas.config.InvalidConfigException;
@@ -11,6 +15,7 @@ import dev.sluice.schemas.config.Secret;
 import dev.sluice.schemas.config.Setting;
 import dev.sluice.simulator.Simulator;
 import dev.sluice.simulator.SimulatorSettings;
+import dev.sluice.spend.DatabaseUrl;
 import dev.sluice.spend.SpendAggregator;
 import dev.sluice.spend.SpendAggregatorSettings;
 
@@ -42,21 +47,25 @@ final class LoneParts {
         GatewayConfig config = ConfigReader.read(wanted.config(), environment);
         Credentials credentials = Credentials.of(config, environment);
         String host = ListenAddress.choose(wanted.host(), credentials.masterKey() != null);
-        var part =
-                new IngressPart(
-                        config,
-                        wanted.config(),
-                        new IngressSettings(
+        IngressSettings settings =
+                new IngressSettings(
                                 host,
                                 wanted.port(),
                                 home.data(wanted.data(), "ingress"),
                                 kafka(config),
-                                books(config.sluice().spendAggregatorUrl()),
+                                url(config.sluice().spendAggregatorUrl()),
                                 credentials.requiredService(),
                                 credentials.masterKey(),
                                 wanted.tls(),
                                 credentials.requiredSigning(),
-                                environment),
+                                environment)
+                        .withBatchService(url(config.sluice().services().batchService()));
+        InternalListener internal = wanted.internal();
+        var part =
+                new IngressPart(
+                        config,
+                        wanted.config(),
+                        internal == null ? settings : settings.withInternal(internal),
                         metrics);
         Notices.of(config, part.notices(), host, credentials).forEach(console::complain);
         return new RunningPart(
@@ -105,6 +114,38 @@ final class LoneParts {
                 Place.SPEND_AGGREGATOR,
                 ServiceParts.spendAggregator(books, wanted.host(), wanted.port()),
                 () -> "spend-aggregator " + url(wanted.host(), books.port()),
+                console);
+    }
+
+    Running batchService(Command.BatchService wanted)
+            throws CannotStartException, InvalidConfigException {
+        GatewayConfig config = ConfigReader.read(wanted.config(), environment);
+        Setting database = config.general().databaseUrl();
+        if (database == null) {
+            throw new CannotStartException(
+                    "batch-service on its own needs general_settings.database_url");
+        }
+        DatabaseUrl url = Databases.configured(database, config.general(), environment);
+        var settings =
+                new BatchServiceSettings(
+                        wanted.host(),
+                        wanted.port(),
+                        home.data(wanted.data(), "batch-service"),
+                        kafka(config),
+                        new BatchDatabase.Access(
+                                url.jdbcUrl(),
+                                url.user(),
+                                url.password(),
+                                ServiceParts.BATCH_CONNECTIONS,
+                                url.poolTimeout()),
+                        wanted.ingress(),
+                        Credentials.of(config, environment).requiredService(),
+                        BatchServiceSettings.Limits.DEFAULTS);
+        BatchService batches = ServiceParts.batches(settings, metrics);
+        return new RunningPart(
+                Place.BATCH_SERVICE,
+                ServiceParts.batchService(batches, wanted.host(), wanted.port()),
+                () -> "batch-service " + url(wanted.host(), batches.port()),
                 console);
     }
 
@@ -162,7 +203,7 @@ final class LoneParts {
         return kafka;
     }
 
-    private @Nullable URI books(@Nullable Setting url) throws InvalidConfigException {
+    private @Nullable URI url(@Nullable Setting url) throws InvalidConfigException {
         return url == null ? null : URI.create(url.in(environment).reveal());
     }
 

@@ -104,6 +104,7 @@ public final class Main {
             case Command.Ingress ingress -> serve(() -> alone.ingress(ingress));
             case Command.RouterWorker router -> serve(() -> alone.routerWorker(router));
             case Command.SpendAggregator books -> serve(() -> alone.spendAggregator(books));
+            case Command.BatchService batches -> serve(() -> alone.batchService(batches));
             case Command.Simulator simulator -> serve(() -> alone.simulator(simulator));
             case Command.Kafka kafka -> serve(() -> alone.kafka(kafka));
             case Command.Postgres postgres -> serve(() -> alone.postgres(postgres));

@@ -1,9 +1,12 @@
 package dev.sluice.standalone;
 
+import dev.sluice.batch.BatchDatabase;
+import dev.sluice.batch.BatchServiceSettings;
 import dev.sluice.embedded.EmbeddedKafka;
 import dev.sluice.embedded.EmbeddedPostgres;
 import dev.sluice.embedded.FreePort;
 import dev.sluice.ingress.IngressSettings;
+import dev.sluice.ingress.IngressSettings.InternalListener;
 import dev.sluice.schemas.config.GatewayConfig.GeneralSettings;
 import dev.sluice.schemas.config.InvalidConfigException;
 import dev.sluice.schemas.config.KafkaSettings;
@@ -30,8 +33,8 @@ import java.util.concurrent.Future;
  * The whole house in one JVM.
  *
  * <pre>
- *   start:  ingress (answers at once)  ->  Kafka beside PostgreSQL  ->  router worker, spend aggregator
- *   stop:   ingress -> spend aggregator -> router worker -> Kafka -> PostgreSQL, drained in this order first
+ *   start:  ingress (answers at once)  ->  Kafka beside PostgreSQL  ->  router worker, spend aggregator, batch service
+ *   stop:   batch service -> ingress -> spend aggregator -> router worker -> Kafka -> PostgreSQL, drained in this order first
  * </pre>
  *
  * <p>Kafka and PostgreSQL are embedded unless the config names others.
@@ -49,8 +52,8 @@ public final class Standalone implements AutoCloseable {
 
     private static final int EMBEDDED_PARTITIONS = 3;
 
-    /** The embedded server has 50, some of them for people. */
-    private static final int EMBEDDED_CONNECTIONS_MAX = 40;
+    /** The embedded server has 50, some of them for batches and for people. */
+    private static final int EMBEDDED_CONNECTIONS_MAX = 32;
 
     private final DataFolder data;
     private final StandaloneSettings settings;
@@ -82,40 +85,52 @@ public final class Standalone implements AutoCloseable {
         KafkaSettings kafka = configured != null ? configured : embedded(kafkaPort);
         Secret credential = serviceCredential();
         int booksPort = FreePort.pick();
+        int batchPort = FreePort.pick();
+        int internalPort = FreePort.pick();
         try (ExecutorService starters = Executors.newFixedThreadPool(2)) {
             Secret signingKey = signingKey();
             Future<SpendAggregatorSettings> database =
                     starters.submit(() -> database(kafka, booksPort, credential));
-            IngressPart front = startIngress(kafka, booksPort, credential, signingKey);
+            IngressPart front =
+                    startIngress(kafka, booksPort, batchPort, internalPort, credential, signingKey);
             if (configured == null) {
                 await(starters.submit(() -> startKafka(kafkaPort)));
             }
             startRouterWorker(kafka, signingKey, front);
-            startSpendAggregator(
+            SpendAggregatorSettings books =
                     await(database)
-                            .withAccounts(Configured.accounts(settings.config(), signingKey)),
-                    front);
+                            .withAccounts(Configured.accounts(settings.config(), signingKey));
+            startSpendAggregator(books, front);
+            startBatchService(books, batchPort, internalPort, front);
         }
     }
 
     private IngressPart startIngress(
-            KafkaSettings kafka, int booksPort, Secret credential, Secret signingKey)
+            KafkaSettings kafka,
+            int booksPort,
+            int batchPort,
+            int internalPort,
+            Secret credential,
+            Secret signingKey)
             throws CannotStartException, InvalidConfigException {
         var front =
                 new IngressPart(
                         settings.config(),
                         settings.configFile(),
                         new IngressSettings(
-                                host,
-                                settings.port(),
-                                data.resolve("ingress"),
-                                kafka,
-                                booksUrl(booksPort),
-                                credential,
-                                credentials.masterKey(),
-                                settings.tls(),
-                                signingKey,
-                                settings.environment()),
+                                        host,
+                                        settings.port(),
+                                        data.resolve("ingress"),
+                                        kafka,
+                                        loopback(booksPort),
+                                        credential,
+                                        credentials.masterKey(),
+                                        settings.tls(),
+                                        signingKey,
+                                        settings.environment())
+                                .withBatchService(loopback(batchPort))
+                                .withInternal(
+                                        new InternalListener(ListenAddress.LOOPBACK, internalPort)),
                         metrics);
         parts.start(Place.INGRESS, front);
         ingress = front;
@@ -141,6 +156,32 @@ public final class Standalone implements AutoCloseable {
                         new SpendAggregator(books, metrics), books.host(), books.port());
         parts.start(Place.SPEND_AGGREGATOR, aggregator);
         front.watch(aggregator);
+    }
+
+    /** Beside the books, in the same database. */
+    private void startBatchService(
+            SpendAggregatorSettings books, int port, int internalPort, IngressPart front)
+            throws CannotStartException {
+        var batches =
+                new BatchServiceSettings(
+                        ListenAddress.LOOPBACK,
+                        port,
+                        data.resolve("batch-service"),
+                        books.kafka(),
+                        new BatchDatabase.Access(
+                                books.jdbcUrl(),
+                                books.user(),
+                                books.password(),
+                                ServiceParts.BATCH_CONNECTIONS,
+                                books.poolTimeout()),
+                        loopback(internalPort),
+                        books.credential(),
+                        BatchServiceSettings.Limits.DEFAULTS);
+        Part service =
+                ServiceParts.batchService(
+                        ServiceParts.batches(batches, metrics), batches.host(), batches.port());
+        parts.start(Place.BATCH_SERVICE, service);
+        front.watch(service);
     }
 
     private Part startKafka(int port) throws CannotStartException {
@@ -201,7 +242,7 @@ public final class Standalone implements AutoCloseable {
                 ListenAddress.LOOPBACK + ":" + port, IMPATIENT, EMBEDDED_PARTITIONS);
     }
 
-    private static URI booksUrl(int port) {
+    private static URI loopback(int port) {
         return URI.create("http://%s:%d".formatted(ListenAddress.LOOPBACK, port));
     }
 

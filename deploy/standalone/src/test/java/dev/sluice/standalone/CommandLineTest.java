@@ -143,7 +143,7 @@ class CommandLineTest {
     @Test
     void readsTheParts() {
         assertThat(command("ingress --config /c --host h --port 1 --data /d"))
-                .isEqualTo(new Command.Ingress(Path.of("/c"), "h", 1, Path.of("/d"), null));
+                .isEqualTo(new Command.Ingress(Path.of("/c"), "h", 1, Path.of("/d"), null, null));
         assertThat(command("router-worker --config /c"))
                 .isEqualTo(new Command.RouterWorker(Path.of("/c"), null));
         assertThat(command("spend-aggregator --config /c"))
@@ -186,7 +186,8 @@ class CommandLineTest {
                     spend-aggregator              | spend-aggregator needs --config
                     router-worker                 | router-worker needs --config
                     kafka --host x                | kafka does not know '--host'
-                    batch-service                 | batch-service does not exist yet
+                    batch-service                 | batch-service needs --config
+                    batch-service --config c --ingress x | --ingress 'x' is not an http or https URL
                     """)
     void saysInOneSentenceWhatItCannotUnderstand(String line, String sentence) {
         Command command = command(line.strip());

@@ -42,8 +42,8 @@ final class Cases {
                     Map.entry("countTokens", COUNTING),
                     Map.entry("invoke", INVOKE),
                     Map.entry("invoke-stream", INVOKE),
-                    Map.entry("files", "the gateway does not serve files and batches yet"),
-                    Map.entry("flow", "the gateway does not serve files and batches yet"),
+                    Map.entry("files", "files and batches are kept here, not asked of a provider"),
+                    Map.entry("flow", "files and batches are kept here, not asked of a provider"),
                     Map.entry("models", "the gateway answers /v1/models by its own list"));
 
     static final String ADMINISTRATION =

@@ -1,0 +1,5 @@
+/** Files and batches as PostgreSQL keeps them. */
+@NullMarked
+package dev.sluice.batch.jobs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.batch.api;
+
+import org.jspecify.annotations.NullMarked;
