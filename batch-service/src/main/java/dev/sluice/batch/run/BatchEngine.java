@@ -106,7 +106,11 @@ public final class BatchEngine implements Engine {
                         name,
                         storage,
                         portions,
-                        new LineCaller(transport, settings.ingress(), settings.credential()),
+                        new LineCaller(
+                                transport,
+                                settings.ingress(),
+                                settings.credential(),
+                                pacing::headroom),
                         outcomes,
                         pacing,
                         clock);

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
 
 /**
  * Calls lines through an ingress, on behalf of the key that owns the batch: its models, limits and
@@ -44,9 +45,16 @@ final class LineCaller {
     private final UpstreamTransport transport;
     private final URI ingress;
     private final List<Map.Entry<String, String>> credential;
+    private final IntConsumer headroom;
     private final Map<String, UpstreamTarget> targets = new ConcurrentHashMap<>();
 
-    LineCaller(UpstreamTransport transport, URI ingress, Secret credential) {
+    /**
+     * Calls by one ingress.
+     *
+     * @param headroom told how much live calls leave, in percent; 100 where there are none
+     */
+    LineCaller(UpstreamTransport transport, URI ingress, Secret credential, IntConsumer headroom) {
+        this.headroom = headroom;
         this.transport = transport;
         this.ingress = ingress;
         this.credential =
@@ -78,8 +86,17 @@ final class LineCaller {
                                 DEADLINES));
         return switch (exchange) {
             case Exchange.Failed(var kind, _) -> unheard(portion, kind);
-            case Exchange.Answered(var answer) -> answered(portion, number, request, answer);
+            case Exchange.Answered(var answer) -> {
+                heed(answer.header("x-sluice-headroom"));
+                yield answered(portion, number, request, answer);
+            }
         };
+    }
+
+    private void heed(@Nullable String percent) {
+        if (percent != null && percent.length() <= 3 && isNumber(percent)) {
+            headroom.accept(Integer.parseInt(percent));
+        }
     }
 
     private UpstreamTarget target(String endpoint) {

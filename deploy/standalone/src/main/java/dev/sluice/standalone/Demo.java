@@ -63,6 +63,11 @@ final class Demo implements AutoCloseable {
         return key;
     }
 
+    /** Where the provider is that knows what it billed. */
+    String simulatorUrl() {
+        return simulator.uri().toString();
+    }
+
     /** What is printed once it is ready: four lines, the last one to be pasted. */
     List<String> welcome() {
         return List.of(

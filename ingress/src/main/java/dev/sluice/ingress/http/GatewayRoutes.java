@@ -8,6 +8,7 @@ import dev.sluice.ingress.auth.RouteTable;
 import dev.sluice.ingress.errors.ApiError;
 import dev.sluice.providers.openai.Endpoint;
 
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
@@ -34,6 +35,7 @@ final class GatewayRoutes {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(GatewayRoutes.class);
 
+    private static final HeaderName HEADROOM = HeaderNames.create("x-sluice-headroom");
     static final String MESSAGES = "/v1/messages";
 
     /** What is known of LiteLLM's paths, but not built yet. */
@@ -127,9 +129,12 @@ final class GatewayRoutes {
      * Registers what our own services may call: the endpoints that lines of a batch name.
      *
      * @param current as above, with a gate that knows our services
+     * @param load what is told with each answer
      */
     static void registerInternal(
-            HttpRouting.Builder routing, Supplier<Map<String, CompletionHandler>> current) {
+            HttpRouting.Builder routing,
+            Supplier<Map<String, CompletionHandler>> current,
+            LiveLoad load) {
         for (Endpoint endpoint :
                 List.of(
                         Endpoint.CHAT_COMPLETIONS,
@@ -138,9 +143,12 @@ final class GatewayRoutes {
                         Endpoint.RESPONSES)) {
             routing.post(
                     "/v1" + endpoint.path(),
-                    (request, response) ->
-                            requireNonNull(current.get().get(endpoint.path()), "a door is missing")
-                                    .handle(request, response));
+                    (request, response) -> {
+                        load.ownCall();
+                        response.header(HEADROOM, Integer.toString(load.headroom()));
+                        requireNonNull(current.get().get(endpoint.path()), "a door is missing")
+                                .handle(request, response);
+                    });
         }
         routing.any(GatewayRoutes::unknownPath)
                 .error(HttpException.class, GatewayRoutes::expected)

@@ -63,6 +63,7 @@ public final class GatewayServer implements AutoCloseable {
 
     private final WebServer server;
     private final BodyWatch watch = new BodyWatch();
+    private final LiveLoad load;
     private final HeadWatch heads;
     private final Parts parts;
     private final BodyReader bodies;
@@ -126,6 +127,7 @@ public final class GatewayServer implements AutoCloseable {
     public GatewayServer(
             String host, int port, Optional<Tls> tls, HttpLimits limits, Parts parts, Rules rules) {
         this.parts = parts;
+        this.load = LiveLoad.ofMachine(parts.metrics()::requestsStarted);
         this.heads = new HeadWatch(limits.headerTimeout());
         this.bodies = new BodyReader(limits, watch);
         this.smallBodies =
@@ -201,7 +203,8 @@ public final class GatewayServer implements AutoCloseable {
                 .maxPayloadSize(limits.maxRequestBytes() * 4)
                 .connectionOptions(socket -> socket.tcpNoDelay(true))
                 .directHandlers(directErrors())
-                .routing(routing -> GatewayRoutes.registerInternal(routing, currentInternal::get))
+                .routing(routing ->
+                        GatewayRoutes.registerInternal(routing, currentInternal::get, load))
                 .build();
     }
 
@@ -380,6 +383,7 @@ public final class GatewayServer implements AutoCloseable {
         watch.start();
         heads.start();
         if (internal != null) {
+            load.start();
             internal.start();
         }
         server.start();
@@ -401,6 +405,7 @@ public final class GatewayServer implements AutoCloseable {
         server.stop();
         if (internal != null) {
             internal.stop();
+            load.close();
         }
         watch.close();
         heads.close();

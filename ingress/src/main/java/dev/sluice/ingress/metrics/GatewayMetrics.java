@@ -144,6 +144,11 @@ public final class GatewayMetrics {
         inFlight.incrementAndGet();
     }
 
+    /** How many came in since the start. */
+    public long requestsStarted() {
+        return duration.count() + inFlight.get();
+    }
+
     /** A request is over. */
     public void requestEnded(Outcome outcome, Duration took) {
         inFlight.decrementAndGet();
