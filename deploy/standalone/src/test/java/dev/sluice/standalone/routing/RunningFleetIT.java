@@ -99,10 +99,9 @@ final class RunningFleetIT {
         await().atMost(Duration.ofSeconds(30)).until(fresh::ready);
 
         try (var newcomers = new OpenLoop(List.of(fresh), 2)) {
-            // Of 40 calls in two seconds one more or less decides, and a cold process is slow.
-            List<Sample> first = newcomers.run(CALLS_A_SECOND, Duration.ofSeconds(8));
+            List<Sample> first = newcomers.run(CALLS_A_SECOND, Duration.ofSeconds(2));
 
-            assertThat(first).hasSizeGreaterThan(100).allMatch(Sample::isServed);
+            assertThat(first).hasSizeGreaterThan(20).allMatch(Sample::isServed);
             assertThat(first.getFirst().deployment()).isEqualTo("d1");
             assertThat(Sample.share(first, sample -> sample.deployment().equals("d1")))
                     .isGreaterThanOrEqualTo(0.9);
